@@ -1,0 +1,23 @@
+export type { OrchestratorConfig, SecurityConfig } from './config.ts';
+export type {
+  AsrConfig,
+  AsrDevice,
+  NoiseGateConfig,
+  VadConfig,
+  VadFrameDurationMs,
+  VadSampleRateHz,
+} from './listening-config.ts';
+export type { ConfigFlag, ConfigSources, LoadConfigOptions, LoadConfigResult } from './load-config.ts';
+export { type LogLevel, logLevels, type PinoLevel, pinoLevel } from './log-level.ts';
+export type { ConfigProblem, ConfigSource } from './problem.ts';
+export { type ResolvedRegistryKind, resolveRegistryKind } from './registry-kind.ts';
+export type { SessionConfig, TextConfig } from './session-config.ts';
+export type { LiveKitConfig, TransportConfig, WebSocketConfig } from './transport-config.ts';
+export type {
+  EmbeddedWorkerConfig,
+  LoadBalanceStrategy,
+  RedisConfig,
+  RegistryConfig,
+  RoutingConfig,
+  WorkersConfig,
+} from './workers-config.ts';

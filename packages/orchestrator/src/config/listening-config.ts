@@ -1,0 +1,57 @@
+/** Sample rates the voice activity detector takes, in Hz. */
+export type VadSampleRateHz = 8000 | 16000 | 32000 | 48000;
+
+/** Frame durations the voice activity detector takes, in ms. */
+export type VadFrameDurationMs = 10 | 20 | 30;
+
+/** Voice activity detection: the `vad` section. */
+export interface VadConfig {
+  /** Whether microphone audio is watched for speech. Default true. */
+  readonly enabled: boolean;
+  /** How readily sound is called noise, 0 (rarely) to 3 (readily). Default 2. */
+  readonly aggressiveness: 0 | 1 | 2 | 3;
+  /** Rate of microphone audio, in Hz. Default 16,000. */
+  readonly sample_rate: VadSampleRateHz;
+  /** Length of one decision's audio, in ms. Default 20. */
+  readonly frame_duration_ms: VadFrameDurationMs;
+  /** Speech needed before it counts as begun, in ms, 0-10,000. Default 100. */
+  readonly min_speech_duration_ms: number;
+  /** Silence needed before speech counts as ended, in ms, 0-10,000. Default 300. */
+  readonly min_silence_duration_ms: number;
+  /** Factor on the start threshold while the system itself speaks, 1-10. Default 2.0. */
+  readonly speaking_threshold_multiplier: number;
+  readonly noise_gate: NoiseGateConfig;
+}
+
+/** Adaptive noise gate before speech may start: the `vad.noise_gate` section. */
+export interface NoiseGateConfig {
+  /** Whether the gate is used. Default false. */
+  readonly enabled: boolean;
+  /** Length of the past the noise floor is taken from, in ms, 200-60,000. Default 2000. */
+  readonly window_ms: number;
+  /** Percentile of the frames' level (RMS) in that window taken as the floor, 1-50. Default 10. */
+  readonly percentile: number;
+  /** How many times the floor a frame's level must reach to pass, 1-20. Default 2.0. */
+  readonly threshold_multiplier: number;
+}
+
+/** Speech recognition: the `asr` section. */
+export interface AsrConfig {
+  /** Whether speech is transcribed. Default false. */
+  readonly enabled: boolean;
+  /** Name of the recognition engine. Default `whisper`. */
+  readonly adapter: string;
+  /** Size or variant of the model, such as `tiny`, `small`, `distil-small.en`. Default `small`. */
+  readonly model_size: string;
+  /** Directory of the model. Unset: found by `model_size` in the local cache. */
+  readonly model_path?: string;
+  /** Language spoken (BCP 47), or `auto` to detect it. Default `auto`. */
+  readonly language: string;
+  /** Where the model runs. Default `cpu`. */
+  readonly device: AsrDevice;
+  /** Most audio held for one utterance of the user, in seconds, above 0 to 300. Default 30. */
+  readonly buffer_max_duration_s: number;
+}
+
+/** Where a recognition model runs; `auto` takes the best there is. */
+export type AsrDevice = 'cpu' | 'cuda' | 'auto';
