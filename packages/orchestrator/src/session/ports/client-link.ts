@@ -1,0 +1,28 @@
+import type { ServerMessage } from '@parley/protocol';
+
+/**
+ * One client as its session sees it: where messages and audio leave. Every transport implements this;
+ * the session owns pacing, order and what is said, the link only how it is written.
+ */
+export interface ClientLink {
+  /** Name of the transport, as in logs and metrics: `websocket`. */
+  readonly transport: string;
+  /** How far ahead of real time this client's buffer may run, in milliseconds. */
+  readonly leadMs: number;
+  /** Bytes written but not yet taken by the network. Read on the hot path: must be cheap. */
+  readonly unsentBytes: number;
+  /** `unsentBytes` above which playout holds back until the client has read on. */
+  readonly unsentLimitBytes: number;
+  /** Writes one message. Messages that the client's dialect does not have are dropped by the link. */
+  send(message: ServerMessage): void;
+  /**
+   * Writes one 20 ms frame (s16le mono, 48 kHz, 1,920 bytes). `frame` may be read only during the call.
+   * `sequence` starts at 1 and rises by 1 for the whole session.
+   */
+  sendAudio(frame: Uint8Array, sequence: number): void;
+  /**
+   * Closes the connection after what was written, and cuts it if the peer does not take part.
+   * `code` is a WebSocket close code, which other transports map to their own. Idempotent.
+   */
+  close(code: number, reason: string): void;
+}
