@@ -1,0 +1,13 @@
+export * from './generated/tts.ts';
+export { ttsFileDescriptors } from './file-descriptor.ts';
+export { SessionOption } from './session-options.ts';
+export { formatHostPort, formatWorkerAddress, parseWorkerAddress } from './worker-address.ts';
+export type { WorkerAddress, WorkerAddressResult } from './worker-address.ts';
+export { formatWorkerRecord, parseWorkerRecord } from './worker-record.ts';
+export type {
+  WorkerCapabilities,
+  WorkerMetrics,
+  WorkerModel,
+  WorkerRecord,
+  WorkerRecordResult,
+} from './worker-record.ts';

@@ -1,0 +1,17 @@
+/**
+ * Keys of `StartSessionRequest.options` that Parley sends and its workers understand. All are optional,
+ * all values are text; a worker ignores keys it does not know.
+ */
+export const SessionOption = {
+  /** BCP-47 language tag of the text, e.g. `en` or `pt-BR`. A hint: the model decides. */
+  language: 'language',
+  /** Name of a voice of the session's model; what exists is in `WorkerModel.voices`. */
+  voice: 'voice',
+  /** Speaking rate, `0.25` to `4`; `1` is the model's normal rate. */
+  speed: 'speed',
+  /** Wanted sample rate in hertz. A hint: the rate of every frame is in the frame. */
+  sampleRate: 'sample_rate',
+} as const;
+
+/** One key of {@link SessionOption}. */
+export type SessionOption = (typeof SessionOption)[keyof typeof SessionOption];
