@@ -121,15 +121,19 @@ describe('resampler', () => {
     assert.throws(() => factory.create({ fromHz: 8_000, toHz: 48_000, quality: 11 }), /quality must be/);
   });
 
-  test('a closed resampler may be closed again, refuses work and gives its memory back', () => {
-    // Far more filters than the WASM memory could hold at once: only freeing lets this finish.
-    for (let i = 0; i < 1_000; i += 1) {
-      const resampler = factory.create({ fromHz: 44_100, toHz: 191_999, quality: 10 });
-      resampler.close();
-      resampler.close();
+  test('closing gives the memory of the filter back', () => {
+    // These filters take about 0.8 MB each: 230 MB in all, were they not freed.
+    const before = process.memoryUsage.rss();
+    for (let i = 0; i < 300; i += 1) {
+      factory.create({ fromHz: 191_999, toHz: 8_000, quality: 10 }).close();
     }
+    assert.ok(process.memoryUsage.rss() - before < 100e6);
+  });
+
+  test('a closed resampler may be closed again and refuses work', () => {
     for (const toHz of [24_000, 48_000]) {
       const resampler = factory.create({ fromHz: 48_000, toHz });
+      resampler.close();
       resampler.close();
       assert.throws(() => resampler.process(Int16Array.of(1)), /closed/);
       assert.throws(() => resampler.process(new Int16Array(0)), /closed/);
