@@ -1,4 +1,7 @@
 export type { OrchestratorConfig, SecurityConfig } from './config.ts';
+export { configJsonSchema, type JsonSchema } from './config-schema.ts';
+export type { Environment } from './environment.ts';
+export { formatProblem, formatProblems } from './format-problems.ts';
 export type {
   AsrConfig,
   AsrDevice,
@@ -7,8 +10,16 @@ export type {
   VadFrameDurationMs,
   VadSampleRateHz,
 } from './listening-config.ts';
-export type { ConfigFlag, ConfigSources, LoadConfigOptions, LoadConfigResult } from './load-config.ts';
+export {
+  type ConfigFlag,
+  type ConfigSources,
+  defaultConfigPath,
+  loadConfig,
+  type LoadConfigOptions,
+  type LoadConfigResult,
+} from './load-config.ts';
 export { type LogLevel, logLevels, type PinoLevel, pinoLevel } from './log-level.ts';
+export { printConfig, printConfigSchema } from './print-config.ts';
 export type { ConfigProblem, ConfigSource } from './problem.ts';
 export { type ResolvedRegistryKind, resolveRegistryKind } from './registry-kind.ts';
 export type { SessionConfig, TextConfig } from './session-config.ts';

@@ -1,10 +1,18 @@
-/** Log levels as operators write them: Python's upper-case names, or pino's. */
-export type LogLevel = keyof typeof pinoLevels;
-
 /** Log levels as pino knows them. */
 export type PinoLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
-const pinoLevels = {
+/** Log levels as operators write them: Python's upper-case names, or pino's, or Python's in lower case. */
+export type LogLevel =
+  | 'DEBUG'
+  | 'INFO'
+  | 'WARNING'
+  | 'ERROR'
+  | 'CRITICAL'
+  | 'warning'
+  | 'critical'
+  | PinoLevel;
+
+const pinoLevels: Readonly<Record<LogLevel, PinoLevel>> = {
   DEBUG: 'debug',
   INFO: 'info',
   WARNING: 'warn',
@@ -19,10 +27,14 @@ const pinoLevels = {
   fatal: 'fatal',
   critical: 'fatal',
   silent: 'silent',
-} as const satisfies Record<string, PinoLevel>;
+};
 
 /** Every spelling `log_level` accepts. */
-export const logLevels: readonly LogLevel[] = Object.keys(pinoLevels) as LogLevel[];
+export const logLevels: readonly LogLevel[] = Object.keys(pinoLevels).filter(isLogLevel);
+
+function isLogLevel(name: string): name is LogLevel {
+  return Object.hasOwn(pinoLevels, name);
+}
 
 /** The pino level for a configured one: `WARNING` and `warning` are `warn`, `CRITICAL` is `fatal`. */
 export function pinoLevel(level: LogLevel): PinoLevel {

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { AsrConfig, NoiseGateConfig, VadConfig } from './listening-config.ts';
+import { decimal, flag, integer, text } from './schema-parts.ts';
+
+const noiseGate: z.ZodPrefault<z.ZodType<NoiseGateConfig>> = z
+  .strictObject({
+    enabled: flag(false, 'Whether the gate is used.'),
+    window_ms: integer(2000, 200, 60_000, 'Length of the past the noise floor is taken from.'),
+    percentile: decimal(
+      10,
+      1,
+      50,
+      'Percentile of the level (RMS) of frames in the window, taken as the floor.',
+    ),
+    threshold_multiplier: decimal(
+      2,
+      1,
+      20,
+      'How many times the floor the level of a frame must reach to pass.',
+    ),
+  })
+  .prefault({})
+  .describe('Adaptive noise gate before speech may start.');
+
+/** Schema of the `vad` section. */
+export const vadSchema: z.ZodType<VadConfig> = z
+  .strictObject({
+    enabled: flag(true, 'Whether microphone audio is watched for speech.'),
+    aggressiveness: z
+      .literal([0, 1, 2, 3])
+      .describe('How readily sound is called noise, 0 (rarely) to 3 (readily).')
+      .default(2),
+    sample_rate: z
+      .literal([8000, 16_000, 32_000, 48_000])
+      .describe('Rate of microphone audio in Hz.')
+      .default(16_000),
+    frame_duration_ms: z.literal([10, 20, 30]).describe('Length of the audio of one decision.').default(20),
+    min_speech_duration_ms: integer(100, 0, 10_000, 'Speech needed before it counts as begun.'),
+    min_silence_duration_ms: integer(300, 0, 10_000, 'Silence needed before speech counts as ended.'),
+    speaking_threshold_multiplier: decimal(
+      2,
+      1,
+      10,
+      'Factor on the start threshold while the system itself speaks.',
+    ),
+    noise_gate: noiseGate,
+  })
+  .prefault({})
+  .describe('Voice activity detection.');
+
+/** Schema of the `asr` section. */
+export const asrSchema: z.ZodType<AsrConfig> = z
+  .strictObject({
+    enabled: flag(false, 'Whether speech is transcribed.'),
+    adapter: text('Name of the recognition engine.').default('whisper'),
+    model_size: text('Size or variant of the model, such as tiny, small or distil-small.en.').default(
+      'small',
+    ),
+    model_path: text(
+      'Directory of the model; unset means by model_size from the local cache.',
+    ).exactOptional(),
+    language: text('Language spoken (BCP 47), or auto to detect it.').default('auto'),
+    device: z.enum(['cpu', 'cuda', 'auto']).describe('Where the model runs.').default('cpu'),
+    buffer_max_duration_s: z
+      .number()
+      .positive()
+      .max(300)
+      .describe('Most audio held for one utterance of the user, in seconds.')
+      .default(30),
+  })
+  .prefault({})
+  .describe('Speech recognition.');
