@@ -1,0 +1,10 @@
+export { languageMatches } from './language-match.ts';
+export type { Lease, LeaseBook, LeaseCandidate } from './lease-book.ts';
+export { MemoryLeaseBook } from './memory-lease-book.ts';
+export { RegistryRouter, type RegistryRouterOptions } from './registry-router.ts';
+export type { NoWorkerReason } from './requirements.ts';
+export type { NoPlaceReason, Router, RouteResult, WorkerPlace } from './router.ts';
+export { selectWorker, type Selection, type SelectionContext } from './select-worker.ts';
+export { StaticRouter } from './static-router.ts';
+export { orderWorkers, type StrategyContext } from './strategies.ts';
+export type { CapabilityName, WorkerRequest } from './worker-request.ts';

@@ -1,0 +1,94 @@
+import type { WorkerRecord } from '@parley/worker-api';
+import { languageMatches } from './language-match.ts';
+import type { WorkerRequest } from './worker-request.ts';
+
+/** Why no worker fits: the first requirement that none of those left meets. */
+export type NoWorkerReason =
+  | 'no_workers'
+  | 'stale'
+  | 'draining'
+  | 'language'
+  | 'model'
+  | 'capability'
+  | 'refused';
+
+/** Circumstances in which a worker is looked at. */
+export interface RequirementContext {
+  /** Milliseconds since the Unix epoch. */
+  readonly wallMs: number;
+  /** Age of the last heartbeat, in ms, from which a worker counts as gone. */
+  readonly staleAfterMs: number;
+}
+
+interface Requirement {
+  readonly reason: NoWorkerReason;
+  readonly meets: (worker: WorkerRecord, request: WorkerRequest, context: RequirementContext) => boolean;
+  readonly unmet: (request: WorkerRequest) => string;
+}
+
+/** What a worker must meet, in the order in which an unmet one is reported. */
+export const requirements: readonly Requirement[] = [
+  { reason: 'stale', meets: isFresh, unmet: () => 'All workers have fallen silent.' },
+  {
+    reason: 'draining',
+    meets: (worker) => worker.draining !== true,
+    unmet: () => 'All workers are leaving.',
+  },
+  {
+    reason: 'language',
+    meets: speaks,
+    unmet: ({ language }) => `No worker speaks the language ${quote(language)}.`,
+  },
+  {
+    reason: 'model',
+    meets: (worker, { modelId }) =>
+      modelId === undefined || isResident(worker, modelId) || canLoad(worker, modelId),
+    unmet: ({ modelId }) => `No worker has the model ${quote(modelId)}.`,
+  },
+  {
+    reason: 'capability',
+    meets: (worker, { capabilities }) =>
+      capabilities === undefined || capabilities.every((name) => worker.capabilities[name] === true),
+    unmet: ({ capabilities = [] }) => `No worker is capable of all of: ${capabilities.join(', ')}.`,
+  },
+  {
+    reason: 'refused',
+    meets: (worker, { exclude }) => exclude === undefined || !exclude.has(worker.name),
+    unmet: () => 'Every worker that fits has refused.',
+  },
+];
+
+/** Whether `worker` meets every requirement. */
+export function fits(worker: WorkerRecord, request: WorkerRequest, context: RequirementContext): boolean {
+  return requirements.every((requirement) => requirement.meets(worker, request, context));
+}
+
+/** Whether the worker has the model in memory. */
+export function isResident(worker: WorkerRecord, modelId: string): boolean {
+  return worker.resident_models.includes(modelId);
+}
+
+function canLoad(worker: WorkerRecord, modelId: string): boolean {
+  return worker.models?.some((model) => model.model_id === modelId) === true;
+}
+
+/** A record without heartbeat time is judged by its registry's time to live alone. */
+function isFresh(worker: WorkerRecord, _request: WorkerRequest, context: RequirementContext): boolean {
+  const { last_heartbeat_ts: heartbeat } = worker;
+  return heartbeat === undefined || context.wallMs - heartbeat * 1000 < context.staleAfterMs;
+}
+
+/** A worker that names no languages may be tried for any. */
+function speaks(worker: WorkerRecord, { language }: WorkerRequest): boolean {
+  const { languages } = worker.capabilities;
+  return (
+    language === undefined ||
+    languages.length === 0 ||
+    languages.some((offer) => languageMatches(language, offer))
+  );
+}
+
+/** Clients choose these texts: quoted and cut, they can neither forge a message nor flood it. */
+function quote(text = ''): string {
+  return JSON.stringify(text.slice(0, 64));
+}

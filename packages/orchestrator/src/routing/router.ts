@@ -1,0 +1,49 @@
+import type { Lease } from './lease-book.ts';
+import type { NoWorkerReason } from './requirements.ts';
+import type { WorkerRequest } from './worker-request.ts';
+
+/** A place on a worker that one session holds until it releases it. */
+export interface WorkerPlace {
+  readonly workerName: string;
+  /** As in the worker's record: `grpc://host:port`. */
+  readonly addr: string;
+  /** Absent where places are not counted. */
+  readonly lease?: Lease;
+}
+
+/** Why there is no place. */
+export type NoPlaceReason = NoWorkerReason | 'no_room' | 'closed';
+
+/** Result of {@link Router.acquire}. */
+export type RouteResult =
+  | { readonly kind: 'placed'; readonly place: WorkerPlace }
+  /** `message` may be shown to clients; `retryAfterMs` is there when trying again makes sense. */
+  | {
+      readonly kind: 'unavailable';
+      readonly reason: NoPlaceReason;
+      readonly message: string;
+      readonly retryAfterMs?: number;
+    }
+  /** The signal was aborted first; no place is held. */
+  | { readonly kind: 'aborted' };
+
+/** Gives sessions their places on workers. */
+export interface Router {
+  /** How it chooses, for metrics: `static` or the strategy. */
+  readonly strategy: string;
+  /** Finds a place, waiting a bounded time where all are taken. Whoever gets one releases it. */
+  acquire(sessionId: string, request: WorkerRequest, signal: AbortSignal): Promise<RouteResult>;
+  /** Gives a place back. Idempotent, never rejects. */
+  release(place: WorkerPlace): Promise<void>;
+  /** Whether a place that is held still serves this request. */
+  serves(place: WorkerPlace, request: WorkerRequest): boolean;
+  /** Notes how long the worker took to its first audio, for choices by latency. */
+  noteFirstAudio(place: WorkerPlace, ms: number): void;
+  /**
+   * Calls `listener` each time a session begins to wait for a place: whoever holds an idle one may give it up.
+   * Returns the way to stop that.
+   */
+  onShortage(listener: () => void): () => void;
+  /** Ends all waits. Idempotent. */
+  close(): void;
+}

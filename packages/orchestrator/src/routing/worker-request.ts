@@ -1,0 +1,18 @@
+import type { WorkerCapabilities } from '@parley/worker-api';
+
+/** A capability that a worker either has or has not. */
+export type CapabilityName = {
+  [Name in keyof WorkerCapabilities]-?: boolean extends WorkerCapabilities[Name] ? Name : never;
+}[keyof WorkerCapabilities];
+
+/** What a session needs of its worker. What is absent does not matter. */
+export interface WorkerRequest {
+  /** BCP 47 tag of the language to speak. */
+  readonly language?: string;
+  readonly modelId?: string;
+  readonly capabilities?: readonly CapabilityName[];
+  /** Name of the worker that served this session before: taken again when it fits. */
+  readonly previousWorker?: string;
+  /** Names of workers not to try (again). */
+  readonly exclude?: ReadonlySet<string>;
+}

@@ -1,0 +1,1 @@
+export { FakeClock, type FakeTimer } from './fake-clock.ts';
