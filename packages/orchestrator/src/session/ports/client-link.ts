@@ -1,4 +1,7 @@
-import type { ServerMessage } from '@parley/protocol';
+import type { AudioMessage, ServerMessage } from '@parley/protocol';
+
+/** Everything told to a client but its audio, which has a way of its own. */
+export type EventMessage = Exclude<ServerMessage, AudioMessage>;
 
 /**
  * One client as its session sees it: where messages and audio leave. Every transport implements this;
@@ -14,7 +17,7 @@ export interface ClientLink {
   /** `unsentBytes` above which playout holds back until the client has read on. */
   readonly unsentLimitBytes: number;
   /** Writes one message. Messages that the client's dialect does not have are dropped by the link. */
-  send(message: ServerMessage): void;
+  send(message: EventMessage): void;
   /**
    * Writes one 20 ms frame (s16le mono, 48 kHz, 1,920 bytes). `frame` may be read only during the call.
    * `sequence` starts at 1 and rises by 1 for the whole session.

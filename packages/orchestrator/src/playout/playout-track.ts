@@ -1,0 +1,281 @@
+import { FRAME_MS } from '@parley/audio';
+import type { FrameSink } from '../session/ports/worker-pool.ts';
+import { FrameQueue } from './frame-queue.ts';
+
+/** Where a track's audio leaves: the part of a client link that playout needs. */
+export interface PlayoutOutput {
+  readonly leadMs: number;
+  readonly unsentBytes: number;
+  readonly unsentLimitBytes: number;
+  sendAudio(frame: Uint8Array, sequence: number): void;
+}
+
+/** What a track tells its session. Called on the scheduler's tick or from `push`. */
+export interface PlayoutListener {
+  /** A mark set by {@link PlayoutTrack.mark} has been reached by what the client plays. */
+  onMark(mark: PlayoutMark): void;
+  /** The queue has room again after it was full. */
+  onRoom(): void;
+  /** The client has taken nothing for the slow-consumer timeout. Told once. */
+  onSlowConsumer(): void;
+  /** Sending or reporting threw: a fault in Parley that must not touch other sessions. */
+  onFault(error: unknown): void;
+}
+
+/** A place between two frames that the session wants to hear about when playout gets there. */
+export interface PlayoutMark {
+  readonly kind: 'begin' | 'end';
+  readonly utteranceId: string;
+}
+
+/** Counters of the hot path; plain methods, called for every frame. */
+export interface PlayoutStats {
+  /** A frame was written `latenessMs` after its time on the sample clock (0 when early or on time). */
+  frameSent(latenessMs: number): void;
+  /** The client's buffer ran dry in the middle of an utterance. */
+  underrun(): void;
+  /** Playout held frames back for `durationMs` because the client did not read. */
+  heldBack(durationMs: number): void;
+}
+
+/** How the scheduler is told that a track has something to do. */
+export interface PlayoutActivation {
+  activate(track: PlayoutTrack): void;
+  nowMs(): number;
+}
+
+/** Options of a {@link PlayoutTrack}. */
+export interface PlayoutTrackOptions {
+  readonly output: PlayoutOutput;
+  readonly listener: PlayoutListener;
+  readonly scheduler: PlayoutActivation;
+  readonly stats: PlayoutStats;
+  /** Most frames waiting, `frame_queue_size` of the configuration. */
+  readonly queueFrames: number;
+  /** How long a client may take nothing before it is given up, in milliseconds. */
+  readonly slowConsumerTimeoutMs: number;
+}
+
+interface PlacedMark {
+  readonly mark: PlayoutMark;
+  /** Frames pushed before the mark. */
+  readonly afterFrame: number;
+  /** When the client gets to the mark; known once the frames before it have left. */
+  playsAtMs: number | undefined;
+}
+
+/**
+ * One session's audio on its way out, paced by the sample clock.
+ *
+ * The clock is one number: the time at which the client's buffer runs dry if nothing more is sent. Each
+ * frame moves it by exactly 20 ms, so pacing cannot drift; a frame is due `leadMs` before it. When the
+ * buffer has run dry, the clock starts again from now, so that a late worker or a pause is never
+ * followed by a burst larger than the lead.
+ */
+export class PlayoutTrack implements FrameSink {
+  readonly #output: PlayoutOutput;
+  readonly #listener: PlayoutListener;
+  readonly #scheduler: PlayoutActivation;
+  readonly #stats: PlayoutStats;
+  readonly #slowConsumerTimeoutMs: number;
+  readonly #queue: FrameQueue;
+  #marks: PlacedMark[] = [];
+  #dryAtMs = Number.NEGATIVE_INFINITY;
+  #pushed = 0;
+  #taken = 0;
+  #sequence = 0;
+  #paused = false;
+  #wasFull = false;
+  #inUtterance = false;
+  /** Since when frames could have left: lateness before it is the worker's or the client's, not ours. */
+  #readyAtMs = Number.NEGATIVE_INFINITY;
+  /** The client's buffer may run dry without that being an under-run: after a pause, or while it does not read. */
+  #dryIsFine = false;
+  #blockedSinceMs: number | undefined;
+  #blockedBytes = 0;
+  #toldSlow = false;
+  #closed = false;
+
+  constructor(options: PlayoutTrackOptions) {
+    this.#output = options.output;
+    this.#listener = options.listener;
+    this.#scheduler = options.scheduler;
+    this.#stats = options.stats;
+    this.#slowConsumerTimeoutMs = options.slowConsumerTimeoutMs;
+    this.#queue = new FrameQueue(options.queueFrames);
+  }
+
+  /** Frames that may be pushed now; 0 tells the worker to wait. */
+  get room(): number {
+    const room = this.#queue.room;
+    if (room === 0) this.#wasFull = true;
+    return room;
+  }
+
+  /** Frames waiting. */
+  get queuedFrames(): number {
+    return this.#queue.length;
+  }
+
+  /** Sequence number of the last frame sent; 0 before the first. */
+  get lastSequence(): number {
+    return this.#sequence;
+  }
+
+  /** Takes one frame of 1,920 bytes; when it is due, it leaves before this returns. */
+  push(frame: Uint8Array): void {
+    if (this.#closed) return;
+    const wasEmpty = this.#queue.length === 0;
+    this.#queue.push(frame);
+    this.#pushed += 1;
+    if (!wasEmpty) return;
+    this.#readyAtMs = this.#scheduler.nowMs();
+    this.#wake();
+  }
+
+  /** Sets a mark after everything pushed so far. */
+  mark(mark: PlayoutMark): void {
+    if (this.#closed) return;
+    this.#marks.push({ mark, afterFrame: this.#pushed, playsAtMs: undefined });
+    this.#wake();
+  }
+
+  /** Stops the sample clock: no frame leaves until {@link release}. Idempotent. */
+  hold(): void {
+    this.#paused = true;
+    this.#blockedSinceMs = undefined;
+  }
+
+  /** Goes on with the very next frame. Idempotent. */
+  release(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#dryIsFine = true;
+    this.#readyAtMs = this.#scheduler.nowMs();
+    this.#wake();
+  }
+
+  /** Drops all frames and marks that have not left; the sequence goes on where it was. */
+  clear(): void {
+    this.#queue.clear();
+    this.#marks = [];
+    this.#taken = this.#pushed;
+    this.#inUtterance = false;
+    this.#wasFull = false;
+  }
+
+  /** Drops everything and takes nothing more. Idempotent. */
+  close(): void {
+    this.#closed = true;
+    this.clear();
+  }
+
+  /**
+   * Sends what is due at `nowMs` and reports marks that have been reached.
+   * Returns false when nothing is left to do until the next push, mark or release.
+   */
+  tick(nowMs: number): boolean {
+    if (this.#closed) return false;
+    try {
+      if (!this.#paused) this.#sendDue(nowMs);
+      else if (this.#marks.length > 0) this.#placeMarks(nowMs);
+      if (this.#marks.length > 0) this.#reportMarks(nowMs);
+    } catch (error) {
+      this.close();
+      this.#listener.onFault(error);
+    }
+    if (this.#closed) return false;
+    if (this.#marks[0]?.playsAtMs !== undefined) return true;
+    return !this.#paused && this.#queue.length > 0;
+  }
+
+  #wake(): void {
+    if (this.#closed) return;
+    this.#scheduler.activate(this);
+    this.tick(this.#scheduler.nowMs());
+  }
+
+  #sendDue(nowMs: number): void {
+    const output = this.#output;
+    for (;;) {
+      if (this.#marks.length > 0) this.#placeMarks(nowMs);
+      if (this.#queue.length === 0) return;
+      const dueAtMs = this.#dryAtMs - output.leadMs;
+      if (dueAtMs > nowMs) return;
+      if (output.unsentBytes > output.unsentLimitBytes) {
+        this.#holdBack(nowMs, output.unsentBytes);
+        return;
+      }
+      if (this.#blockedSinceMs !== undefined) this.#endHoldBack(nowMs);
+      this.#sendNext(nowMs, dueAtMs);
+      // Refilling at half, not at every frame, wakes the worker's stream far less often.
+      if (this.#wasFull && this.#queue.length <= this.#queue.capacity >> 1) {
+        this.#wasFull = false;
+        this.#listener.onRoom();
+      }
+    }
+  }
+
+  #sendNext(nowMs: number, dueAtMs: number): void {
+    const frame = this.#queue.shift();
+    if (frame === undefined) return;
+    this.#taken += 1;
+    this.#sequence += 1;
+    if (this.#dryAtMs < nowMs) {
+      if (this.#inUtterance && !this.#dryIsFine) this.#stats.underrun();
+      this.#dryAtMs = nowMs + FRAME_MS;
+    } else {
+      this.#dryAtMs += FRAME_MS;
+    }
+    this.#dryIsFine = false;
+    this.#inUtterance = true;
+    this.#stats.frameSent(nowMs - Math.max(dueAtMs, this.#readyAtMs));
+    this.#output.sendAudio(frame, this.#sequence);
+  }
+
+  /** Gives a time to the marks whose frames have all left. */
+  #placeMarks(nowMs: number): void {
+    for (let index = 0; index < this.#marks.length; index += 1) {
+      const placed = this.#marks[index];
+      if (placed === undefined || placed.playsAtMs !== undefined) continue;
+      if (placed.afterFrame > this.#taken) return;
+      if (placed.mark.kind === 'begin' && placed.afterFrame === this.#pushed) {
+        const next = this.#marks[index + 1];
+        // A beginning is real once there is audio behind it. If the end came first, there never was any.
+        if (next === undefined) return;
+        this.#marks.splice(index, 1);
+        index -= 1;
+        continue;
+      }
+      placed.playsAtMs = Math.max(this.#dryAtMs, nowMs);
+      if (placed.mark.kind === 'end') this.#inUtterance = false;
+    }
+  }
+
+  #reportMarks(nowMs: number): void {
+    for (;;) {
+      const first = this.#marks[0];
+      if (first === undefined || first.playsAtMs === undefined || first.playsAtMs > nowMs) return;
+      this.#marks.shift();
+      this.#listener.onMark(first.mark);
+    }
+  }
+
+  #holdBack(nowMs: number, unsentBytes: number): void {
+    if (this.#blockedSinceMs === undefined || unsentBytes < this.#blockedBytes) {
+      if (this.#blockedSinceMs !== undefined) this.#stats.heldBack(nowMs - this.#blockedSinceMs);
+      this.#blockedSinceMs = nowMs;
+    } else if (!this.#toldSlow && nowMs - this.#blockedSinceMs >= this.#slowConsumerTimeoutMs) {
+      this.#toldSlow = true;
+      this.#listener.onSlowConsumer();
+    }
+    this.#blockedBytes = unsentBytes;
+  }
+
+  #endHoldBack(nowMs: number): void {
+    if (this.#blockedSinceMs !== undefined) this.#stats.heldBack(nowMs - this.#blockedSinceMs);
+    this.#blockedSinceMs = undefined;
+    this.#dryIsFine = true;
+    this.#readyAtMs = nowMs;
+  }
+}

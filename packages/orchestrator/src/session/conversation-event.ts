@@ -1,0 +1,22 @@
+import type { SessionEndReason } from '@parley/protocol';
+import type { SynthesisResult } from './ports/worker-pool.ts';
+
+/** All that can happen to a conversation. */
+export type ConversationEvent =
+  /** The client is connected and can be spoken to. */
+  | { readonly type: 'opened' }
+  /** Text to speak; `isFinal: false` when more of the same utterance follows. */
+  | { readonly type: 'text'; readonly text: string; readonly isFinal: boolean }
+  | { readonly type: 'control'; readonly command: 'PAUSE' | 'RESUME' | 'STOP' }
+  /** No text has come for a while: what there is shall be spoken. */
+  | { readonly type: 'text_idle' }
+  /** The worker is done with a segment, in one way or another. */
+  | { readonly type: 'segment_done'; readonly generation: number; readonly result: SynthesisResult }
+  /** The client hears the utterance's first frame. */
+  | { readonly type: 'utterance_began'; readonly utteranceId: string }
+  /** The client has heard the utterance's last frame. */
+  | { readonly type: 'utterance_finished'; readonly utteranceId: string }
+  /** The server is shutting down: finish what is being said, then end. */
+  | { readonly type: 'drain' }
+  /** The session is over, whatever it is doing. */
+  | { readonly type: 'end'; readonly reason: SessionEndReason };

@@ -1,0 +1,16 @@
+import type { ErrorCode, SessionEndReason } from '@parley/protocol';
+import type { PlayoutStats } from '../playout/playout-track.ts';
+import type { SessionState } from './session-state.ts';
+
+/** What sessions count. The playout part is called for every frame and must cost next to nothing. */
+export interface SessionMetrics extends PlayoutStats {
+  sessionOpened(transport: string): void;
+  sessionClosed(transport: string, reason: SessionEndReason): void;
+  stateChanged(transport: string, from: SessionState, to: SessionState): void;
+  messageReceived(type: string): void;
+  errorSent(code: ErrorCode): void;
+  /** A forbidden transition was refused: a fault in Parley. */
+  transitionRefused(): void;
+  /** From the arrival of a text to its first frame at the client, in milliseconds. */
+  firstAudio(totalMs: number): void;
+}

@@ -1,0 +1,139 @@
+import { isUtf8 } from 'node:buffer';
+import { CLOSE_CODES, decodeClientMessage } from '@parley/protocol';
+import { WebSocket, type RawData } from 'ws';
+import type { Clock } from '../../session/ports/clock.ts';
+import type { Logger } from '../../session/ports/logger.ts';
+import type { SessionHandle } from '../../session/session-manager.ts';
+import type { SessionHost } from '../base.ts';
+import { SlidingCount, TokenBucket } from './rate-limit.ts';
+import { WebSocketLink } from './websocket-link.ts';
+
+/** What one connection may do. */
+export interface ConnectionLimits {
+  /** How far ahead of real time the client's buffer may run, in milliseconds. */
+  readonly leadMs: number;
+  /** Messages a second on average, twice that in a burst; 0 means no limit. Control messages are exempt. */
+  readonly messagesPerSecond: number;
+}
+
+/** Options of a {@link WebSocketConnection}. */
+export interface WebSocketConnectionOptions {
+  readonly socket: WebSocket;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: ConnectionLimits;
+  /** Called once, when the socket is gone. */
+  readonly onClosed: () => void;
+}
+
+/** This many faulty messages within the window end the connection. */
+const MAX_FAULTS = 20;
+const FAULT_WINDOW_MS = 10_000;
+/** A connection is cut when this many pings in a row were not answered. */
+const MAX_MISSED_PINGS = 2;
+
+/** One client's socket: decodes and limits what comes in, and tells the session when the client has gone. */
+export class WebSocketConnection {
+  readonly #options: WebSocketConnectionOptions;
+  readonly #link: WebSocketLink;
+  readonly #bucket: TokenBucket;
+  readonly #faults = new SlidingCount(FAULT_WINDOW_MS);
+  #session: SessionHandle | undefined;
+  #missedPings = 0;
+
+  constructor(options: WebSocketConnectionOptions) {
+    const { clock, limits, socket } = options;
+    this.#options = options;
+    this.#link = new WebSocketLink({ socket, clock, leadMs: limits.leadMs });
+    this.#bucket = new TokenBucket(limits.messagesPerSecond, clock.nowMs());
+  }
+
+  /** Opens the client's session and begins to listen. */
+  open(host: SessionHost, metadata: Readonly<Record<string, string>>): void {
+    const { socket } = this.#options;
+    socket.on('close', () => this.#closed());
+    // 'close' follows every error; what is wrong is the peer's and worth no more than a debug line.
+    socket.on('error', (error) => this.#options.logger.debug({ err: error }, 'websocket failed'));
+    socket.on('pong', () => {
+      this.#missedPings = 0;
+    });
+    const result = host.open({ link: this.#link, metadata });
+    if (result.kind === 'draining') {
+      this.#link.close(CLOSE_CODES.SERVICE_RESTART, 'server_shutdown');
+      return;
+    }
+    this.#session = result.session;
+    socket.on('message', (data, isBinary) => this.#received(data, isBinary));
+  }
+
+  /** Sends a ping, or cuts the connection when the earlier ones were not answered. */
+  ping(): void {
+    const { socket } = this.#options;
+    if (this.#missedPings >= MAX_MISSED_PINGS) {
+      socket.terminate();
+      return;
+    }
+    this.#missedPings += 1;
+    if (socket.readyState === WebSocket.OPEN) socket.ping();
+  }
+
+  /** Cuts the connection. */
+  terminate(): void {
+    this.#options.socket.terminate();
+  }
+
+  #received(data: RawData, isBinary: boolean): void {
+    const session = this.#session;
+    // ws hands out Buffers, as its binaryType is left at the default.
+    if (session === undefined || !Buffer.isBuffer(data)) return;
+    this.#missedPings = 0;
+    try {
+      if (isBinary) this.#receivedAudio(session);
+      else this.#receivedText(session, data);
+    } catch (error) {
+      this.#options.logger.error({ err: error, session_id: session.sessionId }, 'message handling failed');
+      session.fail('INTERNAL_ERROR', 'the server could not handle this message');
+    }
+  }
+
+  #receivedAudio(session: SessionHandle): void {
+    if (this.#bucket.take(this.#options.clock.nowMs())) session.receiveAudio();
+    else this.#fault(session, 'RATE_LIMITED', this.#rateLimitText());
+  }
+
+  #receivedText(session: SessionHandle, bytes: Buffer): void {
+    if (!isUtf8(bytes)) {
+      this.#fault(session, 'INVALID_MESSAGE', 'the message is not valid UTF-8; expected JSON text in UTF-8');
+      return;
+    }
+    const withinRate = this.#bucket.take(this.#options.clock.nowMs());
+    const decoded = decodeClientMessage(bytes.toString('utf8'));
+    if (decoded.kind === 'invalid') {
+      this.#fault(session, 'INVALID_MESSAGE', decoded.problem);
+      return;
+    }
+    const { message } = decoded;
+    // A client that floods us must still be able to silence the bot.
+    if (!withinRate && message.type !== 'control') {
+      this.#fault(session, 'RATE_LIMITED', this.#rateLimitText());
+      return;
+    }
+    if (message.type === 'subscribe') this.#link.subscribe(message.events);
+    session.receive(message);
+  }
+
+  #fault(session: SessionHandle, code: 'INVALID_MESSAGE' | 'RATE_LIMITED', problem: string): void {
+    if (this.#faults.add(this.#options.clock.nowMs()) < MAX_FAULTS) session.tellError(code, problem);
+    else session.fail(code, problem);
+  }
+
+  #rateLimitText(): string {
+    return `this message was dropped: at most ${this.#options.limits.messagesPerSecond} messages a second are taken`;
+  }
+
+  #closed(): void {
+    this.#link.closed();
+    this.#session?.end('client_disconnect');
+    this.#options.onClosed();
+  }
+}

@@ -1,0 +1,27 @@
+import { AUDIO_JSON_PREFIX, AUDIO_JSON_SUFFIX, audioJsonMiddle } from '@parley/protocol';
+import { DEFAULT_SAMPLE_RATE_HZ, FRAME_MS } from '@parley/audio';
+
+const PREFIX = Buffer.from(AUDIO_JSON_PREFIX, 'latin1');
+const MIDDLE = Buffer.from(audioJsonMiddle(DEFAULT_SAMPLE_RATE_HZ, FRAME_MS), 'latin1');
+
+/** Length of the base64 text (RFC 4648, with padding) of `bytes` bytes. */
+export function base64Length(bytes: number): number {
+  return Math.ceil(bytes / 3) * 4;
+}
+
+/**
+ * The base dialect's `audio` message for one frame, written into one new buffer: no string of the whole
+ * message is made and nothing is parsed or escaped, as this happens fifty times a second a session.
+ *
+ * `frame`: s16le mono at 48 kHz, 1,920 bytes; read only during the call.
+ */
+export function encodeAudioMessage(frame: Uint8Array, sequence: number): Buffer {
+  const tail = `${sequence}${AUDIO_JSON_SUFFIX}`;
+  const pcm = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('base64');
+  const message = Buffer.allocUnsafe(PREFIX.length + pcm.length + MIDDLE.length + tail.length);
+  let at = PREFIX.copy(message);
+  at += message.write(pcm, at, 'latin1');
+  at += MIDDLE.copy(message, at);
+  message.write(tail, at, 'latin1');
+  return message;
+}
