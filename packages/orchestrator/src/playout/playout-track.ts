@@ -68,9 +68,9 @@ interface PlacedMark {
  * One session's audio on its way out, paced by the sample clock.
  *
  * The clock is one number: the time at which the client's buffer runs dry if nothing more is sent. Each
- * frame moves it by exactly 20 ms, so pacing cannot drift; a frame is due `leadMs` before it. When the
- * buffer has run dry, the clock starts again from now, so that a late worker or a pause is never
- * followed by a burst larger than the lead.
+ * frame moves it by exactly 20 ms, so pacing cannot drift; a frame is due as soon as the client, having got
+ * it, would not have more than `leadMs` in hand. When the buffer has run dry, the clock starts again from
+ * now, so that a late worker or a pause is never followed by a burst larger than the lead.
  */
 export class PlayoutTrack implements FrameSink {
   readonly #output: PlayoutOutput;
@@ -197,10 +197,11 @@ export class PlayoutTrack implements FrameSink {
 
   #sendDue(nowMs: number): void {
     const output = this.#output;
+    const headStartMs = Math.max(0, output.leadMs - FRAME_MS);
     for (;;) {
       if (this.#marks.length > 0) this.#placeMarks(nowMs);
       if (this.#queue.length === 0) return;
-      const dueAtMs = this.#dryAtMs - output.leadMs;
+      const dueAtMs = this.#dryAtMs - headStartMs;
       if (dueAtMs > nowMs) return;
       if (output.unsentBytes > output.unsentLimitBytes) {
         this.#holdBack(nowMs, output.unsentBytes);

@@ -1,0 +1,364 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import type { ConversationEffect } from './conversation-effect.ts';
+import type { ConversationEvent } from './conversation-event.ts';
+import { NEW_CONVERSATION, type Conversation, type ConversationLimits } from './conversation.ts';
+import { mayTransition, SESSION_TRANSITIONS, type SessionState } from './session-state.ts';
+import { queuedCharacters, step } from './step.ts';
+
+/** Sentences end at a full stop; nothing else matters here. */
+const LIMITS: ConversationLimits = {
+  maxQueuedCharacters: 100,
+  maxQueuedUtterances: 3,
+  segment: ({ buffer, isFinal }) => {
+    const segments = buffer.match(/[^.]*\./g) ?? [];
+    const rest = buffer.slice(segments.join('').length);
+    return isFinal && rest !== '' ? { segments: [...segments, rest], rest: '' } : { segments, rest };
+  },
+  spoken: (segment) => segment.trim().replace(/^\W+$/, ''),
+};
+
+/** Runs events through a conversation and keeps what it did. */
+class Story {
+  now: Conversation = NEW_CONVERSATION;
+  effects: ConversationEffect[] = [];
+
+  constructor(...events: ConversationEvent[]) {
+    this.happens({ type: 'opened' }, ...events);
+  }
+
+  happens(...events: ConversationEvent[]): this {
+    for (const event of events) {
+      const result = step(this.now, event, LIMITS);
+      this.now = result.conversation;
+      this.effects.push(...result.effects);
+    }
+    return this;
+  }
+
+  /** Effects since the last call, in short. */
+  done(): string[] {
+    return this.effects.splice(0).map(inShort);
+  }
+}
+
+function inShort(effect: ConversationEffect): string {
+  switch (effect.type) {
+    case 'synthesize':
+      return `synthesize ${effect.utteranceId} "${effect.text}" g${effect.generation}`;
+    case 'mark':
+      return `mark ${effect.kind} ${effect.utteranceId}`;
+    case 'state_changed':
+      return `${effect.from} -> ${effect.to}`;
+    case 'close':
+      return `close ${effect.reason}`;
+    case 'send': {
+      const { message } = effect;
+      if (message.type === 'error') return `error ${message.code}`;
+      if (message.type === 'utterance_start') return `start ${message.utterance_id}`;
+      if (message.type === 'utterance_end') return `end ${message.utterance_id} ${message.reason}`;
+      return message.type;
+    }
+    default:
+      return effect.type;
+  }
+}
+
+const text = (content: string, isFinal = true): ConversationEvent => ({
+  type: 'text',
+  text: content,
+  isFinal,
+});
+const control = (command: 'PAUSE' | 'RESUME' | 'STOP'): ConversationEvent => ({ type: 'control', command });
+const completed = (generation = 0): ConversationEvent => ({
+  type: 'segment_done',
+  generation,
+  result: { kind: 'completed' },
+});
+const began = (utteranceId: string): ConversationEvent => ({ type: 'utterance_began', utteranceId });
+const finished = (utteranceId: string): ConversationEvent => ({ type: 'utterance_finished', utteranceId });
+
+describe('a conversation', () => {
+  test('speaks a text segment by segment, and says when it begins and ends', () => {
+    const story = new Story();
+    assert.deepEqual(story.done(), ['INITIALIZING -> LISTENING', 'state']);
+    story.happens(text('One. Two.'));
+    assert.deepEqual(story.done(), ['stop_awaiting_text', 'mark begin u1', 'synthesize u1 "One." g0']);
+    assert.equal(story.now.state, 'LISTENING', 'no audio moves yet');
+    story.happens(began('u1'));
+    assert.deepEqual(story.done(), ['LISTENING -> SPEAKING', 'state', 'start u1']);
+    story.happens(completed(), completed());
+    assert.deepEqual(story.done(), ['synthesize u1 "Two." g0', 'mark end u1']);
+    story.happens(finished('u1'));
+    assert.deepEqual(story.done(), ['end u1 completed', 'SPEAKING -> LISTENING', 'state']);
+    assert.deepEqual(story.now.utterances, []);
+  });
+
+  test('starts at the first sentence of a stream of tokens, not at its end', () => {
+    const story = new Story(text('Hel', false), text('lo.', false), text(' And', false));
+    assert.deepEqual(story.done().slice(2), [
+      'await_text',
+      'stop_awaiting_text',
+      'mark begin u1',
+      'synthesize u1 "Hello." g0',
+      'await_text',
+    ]);
+    story.happens(completed());
+    assert.deepEqual(story.done(), [], 'the utterance is open: its end is not known');
+    story.happens(text(' more'));
+    assert.deepEqual(story.done(), ['stop_awaiting_text', 'synthesize u1 "And more" g0']);
+  });
+
+  test('speaks unfinished text when no more of it comes for a while', () => {
+    const story = new Story(text('Hello', false));
+    story.done();
+    story.happens({ type: 'text_idle' });
+    assert.deepEqual(story.done(), ['mark begin u1', 'synthesize u1 "Hello" g0']);
+    story.happens(completed(), text(' there.'), completed());
+    assert.deepEqual(story.done(), ['stop_awaiting_text', 'synthesize u1 "there." g0', 'mark end u1']);
+  });
+
+  test('speaks several utterances in order and prepares the next while one is heard', () => {
+    const story = new Story(text('One.'), text('Two.'));
+    story.done();
+    story.happens(completed());
+    assert.deepEqual(story.done(), ['mark end u1', 'mark begin u2', 'synthesize u2 "Two." g0']);
+  });
+
+  for (const nothing of ['   ', '\n', '...', '!?', '—']) {
+    test(`ends ${JSON.stringify(nothing)} without asking a worker`, () => {
+      const story = new Story(text(nothing));
+      assert.deepEqual(story.done().slice(2), ['stop_awaiting_text', 'mark end u1']);
+      story.happens(finished('u1'));
+      assert.deepEqual(story.done(), ['end u1 completed']);
+    });
+  }
+
+  test('STOP drops what is spoken and everything behind it, and raises the generation', () => {
+    const story = new Story(text('One. Two.'), text('Three.'), began('u1'));
+    story.done();
+    story.happens(control('STOP'));
+    assert.deepEqual(story.done(), [
+      'cancel_synthesis',
+      'clear_playout',
+      'stop_awaiting_text',
+      'end u1 stopped',
+      'end u2 stopped',
+      'SPEAKING -> LISTENING',
+      'state',
+    ]);
+    story.happens(completed(0), began('u1'), finished('u1'));
+    assert.deepEqual(story.done(), [], 'what belonged to the dropped generation is ignored');
+    story.happens(text('Four.'));
+    assert.deepEqual(story.done().at(-1), 'synthesize u3 "Four." g1');
+  });
+
+  test('two STOPs at once, and a STOP with nothing to stop, do no more than one', () => {
+    const story = new Story(text('One.'), control('STOP'));
+    story.done();
+    story.happens(control('STOP'), control('STOP'));
+    assert.deepEqual(story.done(), []);
+    assert.equal(story.now.generation, 1);
+  });
+
+  test('STOP between the last frame and utterance_end ends the utterance once', () => {
+    const story = new Story(text('One.'), began('u1'), completed(), control('STOP'), finished('u1'));
+    assert.equal(story.done().filter((line) => line.startsWith('end u1')).length, 1);
+    assert.equal(story.now.state, 'LISTENING');
+  });
+
+  test('a text after STOP is heard even when the stopped stream was never finished', () => {
+    const story = new Story(text('Hello wor', false), control('STOP'));
+    story.done();
+    story.happens(text('New.'));
+    assert.equal(story.done().at(-1), 'synthesize u2 "New." g1');
+  });
+
+  test('PAUSE and RESUME hold and release playout once, and lose nothing', () => {
+    const story = new Story(text('One.'), began('u1'));
+    story.done();
+    story.happens(control('PAUSE'), control('PAUSE'), control('RESUME'), control('RESUME'));
+    assert.deepEqual(story.done(), ['hold_playout', 'release_playout']);
+    assert.equal(story.now.utterances.length, 1);
+  });
+
+  test('STOP while paused also ends the pause, so that the next text is heard', () => {
+    const story = new Story(text('One.'), began('u1'), control('PAUSE'));
+    story.done();
+    story.happens(control('STOP'));
+    assert.ok(story.done().includes('release_playout'));
+    assert.equal(story.now.paused, false);
+  });
+
+  test('a worker that cannot be had fails the utterance, and the next one is tried', () => {
+    const story = new Story(text('One. Two.'), text('Three.'));
+    story.done();
+    story.happens({ type: 'segment_done', generation: 0, result: { kind: 'unavailable', message: 'none' } });
+    assert.deepEqual(story.done(), [
+      'error WORKER_UNAVAILABLE',
+      'mark end u1',
+      'mark begin u2',
+      'synthesize u2 "Three." g0',
+    ]);
+    story.happens(finished('u1'));
+    assert.deepEqual(story.done(), ['end u1 failed']);
+  });
+
+  test('a worker that fails in the middle of a stream ends that utterance; later text is spoken', () => {
+    const story = new Story(text('One. Tw', false), began('u1'));
+    story.done();
+    story.happens({ type: 'segment_done', generation: 0, result: { kind: 'failed', message: 'died' } });
+    assert.deepEqual(story.done(), ['error SYNTHESIS_FAILED', 'stop_awaiting_text', 'mark end u1']);
+    story.happens(text('Next.'));
+    assert.equal(story.done().at(-1), 'synthesize u2 "Next." g0');
+  });
+
+  test('text beyond the limits is refused with a reason and what is queued stays', () => {
+    const story = new Story(text(`${'x'.repeat(99)}.`), text('x'.repeat(101)));
+    assert.equal(story.done().at(-1), 'error RATE_LIMITED');
+    story.happens(text('A.'), text('B.'), text('C.'));
+    assert.equal(story.done().at(-1), 'error RATE_LIMITED');
+    assert.deepEqual(
+      story.now.utterances.map(({ id }) => id),
+      ['u1', 'u2', 'u3'],
+    );
+  });
+
+  test('a drain with nothing to say ends the session at once', () => {
+    const story = new Story({ type: 'drain' });
+    assert.equal(story.done().at(-1), 'close server_shutdown');
+    assert.equal(story.now.state, 'CLOSED');
+  });
+
+  test('a drain finishes the utterance that has begun, drops the others, and takes no more text', () => {
+    const story = new Story(text('One. Tw', false), text('o. Three.'), text('Four.'), began('u1'));
+    story.done();
+    story.happens({ type: 'drain' }, text('Five.'));
+    assert.deepEqual(story.done(), ['end u2 stopped', 'stop_awaiting_text', 'error SHUTTING_DOWN']);
+    story.happens(completed(), completed(), completed(), finished('u1'));
+    assert.deepEqual(story.done().slice(-2), ['state', 'close server_shutdown']);
+    assert.equal(story.now.state, 'CLOSED');
+  });
+
+  test('a drain speaks what an open stream has brought so far', () => {
+    const story = new Story(text('One. Two and', false), began('u1'));
+    story.done();
+    story.happens({ type: 'drain' }, completed());
+    assert.equal(story.done().at(-1), 'synthesize u1 "Two and" g0');
+  });
+
+  test('STOP during a drain ends the session', () => {
+    const story = new Story(text('One.'), began('u1'), { type: 'drain' });
+    story.done();
+    story.happens(control('STOP'));
+    assert.equal(story.done().at(-1), 'close server_shutdown');
+  });
+
+  test('a forbidden transition is refused', () => {
+    const story = new Story(text('One.'), text('Two.'), began('u1'));
+    story.done();
+    story.happens(began('u2'));
+    assert.ok(story.done().includes('transition_refused'));
+    assert.equal(story.now.state, 'SPEAKING');
+  });
+
+  test('nothing happens after the end', () => {
+    const story = new Story({ type: 'end', reason: 'idle_timeout' });
+    story.done();
+    story.happens(text('One.'), control('STOP'), { type: 'drain' }, { type: 'end', reason: 'error' });
+    assert.deepEqual(story.done(), []);
+  });
+
+  test('keeps its invariants under any sequence of events', () => {
+    const ids = fc.constantFrom('u1', 'u2', 'u3', 'u4', 'u9');
+    const event: fc.Arbitrary<ConversationEvent> = fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc
+          .tuple(fc.constantFrom('Hi.', 'a', ' ', 'x. y. z', '...', ''), fc.boolean())
+          .map(([content, isFinal]) => text(content, isFinal)),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.constantFrom('PAUSE' as const, 'RESUME' as const, 'STOP' as const).map(control),
+      },
+      { weight: 6, arbitrary: fc.nat(3).map(completed) },
+      { weight: 4, arbitrary: ids.map(began) },
+      { weight: 4, arbitrary: ids.map(finished) },
+      { weight: 1, arbitrary: fc.constant<ConversationEvent>({ type: 'text_idle' }) },
+      {
+        weight: 1,
+        arbitrary: fc
+          .nat(3)
+          .map((generation): ConversationEvent => ({
+            type: 'segment_done',
+            generation,
+            result: { kind: 'failed', message: 'x' },
+          })),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom<ConversationEvent>(
+          { type: 'drain' },
+          { type: 'end', reason: 'completed' },
+        ),
+      },
+    );
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 60 }), (events) => {
+        let now: Conversation = step(NEW_CONVERSATION, { type: 'opened' }, LIMITS).conversation;
+        const ended = new Set<string>();
+        let synthesizing = 0;
+        for (const next of events) {
+          const before = now;
+          const { conversation, effects } = step(before, next, LIMITS);
+          now = conversation;
+          assert.ok(now.generation >= before.generation, 'generations only rise');
+          assert.ok(now.state === before.state || mayTransition(before.state, now.state));
+          assert.ok(queuedCharacters(now) <= LIMITS.maxQueuedCharacters, 'text is bounded');
+          assert.ok(now.utterances.length <= LIMITS.maxQueuedUtterances, 'utterances are bounded');
+          assert.ok(
+            now.utterances.slice(0, -1).every(({ open }) => !open),
+            'only the last may be open',
+          );
+          if (next.type === 'segment_done' && next.generation === before.generation) synthesizing = 0;
+          for (const effect of effects) {
+            if (effect.type === 'cancel_synthesis') synthesizing = 0;
+            if (effect.type === 'synthesize') {
+              synthesizing += 1;
+              assert.ok(synthesizing <= 1, 'one segment at a time');
+              assert.notEqual(effect.text.trim(), '', 'a worker never gets blank text');
+            }
+            if (effect.type === 'send' && effect.message.type === 'utterance_end') {
+              assert.ok(!ended.has(effect.message.utterance_id), 'an utterance ends once');
+              ended.add(effect.message.utterance_id);
+            }
+          }
+          if (now.state === 'CLOSED') assert.deepEqual(now.utterances, []);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+test('the table of transitions is the documented one', () => {
+  const allowed = Object.entries(SESSION_TRANSITIONS).flatMap(([from, tos]) =>
+    tos.map((to) => `${from}>${to}`),
+  );
+  assert.deepEqual(allowed.toSorted(), [
+    'BARGED_IN>CLOSED',
+    'BARGED_IN>LISTENING',
+    'BARGED_IN>SPEAKING',
+    'INITIALIZING>CLOSED',
+    'INITIALIZING>LISTENING',
+    'LISTENING>CLOSED',
+    'LISTENING>SPEAKING',
+    'SPEAKING>BARGED_IN',
+    'SPEAKING>CLOSED',
+    'SPEAKING>LISTENING',
+  ]);
+  const closed: SessionState = 'CLOSED';
+  assert.equal(mayTransition(closed, 'LISTENING'), false);
+});
