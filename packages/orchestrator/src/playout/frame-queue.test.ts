@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { FrameQueue } from './frame-queue.ts';
 
 test('a frame queue behaves like an array of bounded length', () => {

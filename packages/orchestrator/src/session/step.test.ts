@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { ConversationEffect } from './conversation-effect.ts';
 import type { ConversationEvent } from './conversation-event.ts';
 import { NEW_CONVERSATION, type Conversation, type ConversationLimits } from './conversation.ts';
@@ -289,13 +289,11 @@ describe('a conversation', () => {
       { weight: 1, arbitrary: fc.constant<ConversationEvent>({ type: 'text_idle' }) },
       {
         weight: 1,
-        arbitrary: fc
-          .nat(3)
-          .map((generation): ConversationEvent => ({
-            type: 'segment_done',
-            generation,
-            result: { kind: 'failed', message: 'x' },
-          })),
+        arbitrary: fc.nat(3).map((generation): ConversationEvent => ({
+          type: 'segment_done',
+          generation,
+          result: { kind: 'failed', message: 'x' },
+        })),
       },
       {
         weight: 1,
