@@ -1,0 +1,32 @@
+import { runChild } from './run-child.mjs';
+
+const lifeline = new URL('./lifeline.mjs', import.meta.url);
+
+/**
+ * Runs a server so that a request to end reaches it exactly once, and so that it cannot outlive this process.
+ *
+ * A second signal means "at once" to the server, so passing signals on blindly would cut speech off whenever the
+ * terminal, systemd or a script signals the whole group: the server would get its own and ours (and npm, too,
+ * passes on the Ctrl-C that we got already). Giving it a group of its own (`detached`) would take it away from
+ * the terminal (Ctrl-Z, window size) and not help against systemd, which signals every process of a unit. So the
+ * server stays in our group, and we do not signal it but tell it, over a pipe, that we were asked;
+ * `lifeline.mjs`, loaded into the server, acts on that only when no signal of its own came with it. The pipe's
+ * end tells it that we are gone, `kill -9` included.
+ *
+ * @param node Node to run the server on
+ * @param args its arguments, the script first
+ * @returns how it ended, as `runChild`
+ */
+export function superviseServer(node, args, options = {}) {
+  return runChild(node, ['--import', lifeline.href, ...args], {
+    ...options,
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+    env: { ...(options.env ?? process.env), PARLEY_LIFELINE_FD: '3' },
+    onSignal: (signal, child) => {
+      const pipe = child.stdio[3];
+      // The pipe breaks when the server has just ended; its exit is reported anyway.
+      pipe.once('error', () => {});
+      pipe.write(`${signal}\n`);
+    },
+  });
+}
