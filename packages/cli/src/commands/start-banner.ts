@@ -1,0 +1,45 @@
+import type { OrchestratorConfig } from '@parley/orchestrator';
+import { DEFAULT_SERVER_URL } from '../client/index.ts';
+
+/** Options of {@link startBanner}. */
+export interface StartBannerOptions {
+  /** Where the server listens, as `http://host:port`. */
+  readonly url: string;
+  readonly config: Pick<OrchestratorConfig, 'workers' | 'routing'>;
+}
+
+/** What to show when the server is ready: where to go, and what to try. */
+export function startBanner(options: StartBannerOptions): string {
+  const page = reachable(options.url);
+  const webSocket = new URL(page);
+  webSocket.protocol = page.protocol === 'https:' ? 'wss:' : 'ws:';
+  const isDefault = webSocket.href === new URL(DEFAULT_SERVER_URL).href;
+  const url = isDefault ? '' : ` --url ${webSocket.protocol}//${webSocket.host}`;
+  return `
+Parley is ready.
+
+  Page        ${page.href}
+  WebSocket   ${webSocket.href}
+  Voice       ${voiceOf(options.config)}
+
+Open the page, or try in another terminal:
+
+  npm run parley -- say "Hello"${url}
+  npm run parley -- talk${url}
+
+Ctrl-C ends it.
+
+`;
+}
+
+/** A server that listens on all addresses is reached by the machine's own. */
+function reachable(url: string): URL {
+  const page = new URL(url);
+  if (page.hostname === '0.0.0.0' || page.hostname === '[::]') page.hostname = '127.0.0.1';
+  return page;
+}
+
+function voiceOf({ workers, routing }: StartBannerOptions['config']): string {
+  if (workers.embedded.enabled) return `a worker of its own (${workers.embedded.engine})`;
+  return routing.static_worker_addr ?? 'workers from the registry';
+}

@@ -1,0 +1,50 @@
+import { Command } from 'commander';
+import type { CliContext } from '../cli-context.ts';
+import { ExitCode } from '../exit-code.ts';
+import { printError } from '../print-error.ts';
+import { TalkRun } from '../talk/index.ts';
+import { watchSignals } from '../watch-signals.ts';
+import { addSessionOptions, type SessionCommandOptions, urlOf } from './session-options.ts';
+
+interface TalkOptions extends SessionCommandOptions {
+  readonly record?: string;
+}
+
+/** `parley talk`: an interactive session in text mode. */
+export function talkCommand(context: CliContext): Command {
+  const command = new Command('talk').description('Type sentences and hear them, in one session.');
+  addSessionOptions(command)
+    .option('-r, --record <file>', 'save the speech as WAV instead of playing it')
+    .addHelpText('after', help)
+    .action((options: TalkOptions) => talk(context, options));
+  return command;
+}
+
+const help = `
+While it speaks: /pause, /resume, /stop, /quit, /help. Ctrl-C stops the speech, twice leaves.
+Lines may also come from a pipe; it then leaves when the last one has been spoken.
+
+Examples:
+  parley talk
+  parley talk --voice en-gb --record talk.wav
+  printf 'One.\\nTwo.\\n' | parley talk --record two.wav`;
+
+async function talk(context: CliContext, options: TalkOptions): Promise<void> {
+  const { record } = options;
+  const run = new TalkRun({ context, url: urlOf(options), ...(record !== undefined && { record }) });
+  const signals = watchSignals((signal) => {
+    if (signal === 'SIGTERM') {
+      context.setExitCode(ExitCode.terminated);
+      run.terminate();
+    } else {
+      run.interrupt();
+    }
+  });
+  try {
+    const outcome = await run.talk();
+    if (outcome.kind === 'failed') printError(outcome.error, context);
+    if (outcome.kind === 'interrupted') context.setExitCode(ExitCode.interrupted);
+  } finally {
+    signals.close();
+  }
+}

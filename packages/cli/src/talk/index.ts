@@ -1,0 +1,1 @@
+export { type TalkOutcome, TalkRun, type TalkRunOptions } from './talk-run.ts';
