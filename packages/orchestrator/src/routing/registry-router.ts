@@ -1,3 +1,4 @@
+import type { WorkerRecord } from '@parley/worker-api';
 import type { LoadBalanceStrategy } from '../config/index.ts';
 import type { WorkerRegistry } from '../registry/worker-registry.ts';
 import type { Clock } from '../session/ports/clock.ts';
@@ -90,9 +91,13 @@ export class RegistryRouter implements Router {
     if (place.lease !== undefined) await this.#options.leases.release(place.lease);
   }
 
+  isLive(place: WorkerPlace): boolean {
+    return this.#workerOf(place) !== undefined;
+  }
+
   serves(place: WorkerPlace, request: WorkerRequest): boolean {
-    const worker = this.#options.registry.snapshot().find(({ name }) => name === place.workerName);
-    return worker !== undefined && worker.addr === place.addr && fits(worker, request, this.#circumstances());
+    const worker = this.#workerOf(place);
+    return worker !== undefined && fits(worker, request, this.#circumstances());
   }
 
   noteFirstAudio(place: WorkerPlace, ms: number): void {
@@ -123,6 +128,13 @@ export class RegistryRouter implements Router {
       activeSessions: (name) => leases.activeSessions(name),
       observedFirstAudioMs: (name) => this.#firstAudio.medianMs(name),
     });
+  }
+
+  /** A worker that came back under its name at another address is another worker. */
+  #workerOf({ workerName, addr }: WorkerPlace): WorkerRecord | undefined {
+    return this.#options.registry
+      .snapshot()
+      .find((worker) => worker.name === workerName && worker.addr === addr);
   }
 
   #circumstances(): { wallMs: number; staleAfterMs: number } {

@@ -35,7 +35,9 @@ export interface Router {
   acquire(sessionId: string, request: WorkerRequest, signal: AbortSignal): Promise<RouteResult>;
   /** Gives a place back. Idempotent, never rejects. */
   release(place: WorkerPlace): Promise<void>;
-  /** Whether a place that is held still serves this request. */
+  /** Whether the worker of a place that is held is still there. */
+  isLive(place: WorkerPlace): boolean;
+  /** Whether the worker of a place that is held fits this request too, so that another need not be chosen. */
   serves(place: WorkerPlace, request: WorkerRequest): boolean;
   /** Notes how long the worker took to its first audio, for choices by latency. */
   noteFirstAudio(place: WorkerPlace, ms: number): void;

@@ -38,6 +38,10 @@ export class StaticRouter implements Router {
 
   async release(): Promise<void> {}
 
+  isLive(): boolean {
+    return true;
+  }
+
   serves(): boolean {
     return true;
   }

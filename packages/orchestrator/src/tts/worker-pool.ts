@@ -1,0 +1,102 @@
+import type { ResamplerFactory } from '@parley/audio';
+import type { Router } from '../routing/index.ts';
+import type { Clock } from '../session/ports/clock.ts';
+import type { Logger } from '../session/ports/logger.ts';
+import type { SpeechSession, WorkerPool } from '../session/ports/worker-pool.ts';
+import { noSpeechMetrics, type SpeechMetrics } from './speech-metrics.ts';
+import { WorkerSpeechSession, type SpeechSessionContext } from './speech-session.ts';
+import { WorkerChannels } from './worker-channels.ts';
+
+/** Options of {@link createWorkerPool}. Times are in ms. */
+export interface WorkerPoolOptions {
+  /** Gives places on workers; the pool does not close it. */
+  readonly router: Router;
+  /** From `loadResampler()` of `@parley/audio`. */
+  readonly resamplers: ResamplerFactory;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Default: nothing is measured. */
+  readonly metrics?: SpeechMetrics;
+  /** Longest wait for a worker to accept a session. Default 3000. */
+  readonly startSessionTimeoutMs?: number;
+  /** Longest wait for the first audio of a segment. Default 5000. */
+  readonly firstFrameTimeoutMs?: number;
+  /** Longest wait between two messages; time during which the worker is held back does not count. Default 3000. */
+  readonly frameGapTimeoutMs?: number;
+  /** Longest synthesis of a segment, without the time during which the worker is held back. Default 120,000. */
+  readonly segmentTimeoutMs?: number;
+  /** How long a session keeps its place after speaking. Default 5000; 0 gives it back at once. */
+  readonly slotLingerMs?: number;
+}
+
+/** A {@link WorkerPool} over gRPC, which whoever made it closes. */
+export interface GrpcWorkerPool extends WorkerPool, AsyncDisposable {
+  /** Closes all sessions, then all connections. Takes about a second at most. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Makes the pool through which sessions speak: it owns the connections to workers, made on first use. */
+export function createWorkerPool(options: WorkerPoolOptions): GrpcWorkerPool {
+  return new Pool(options);
+}
+
+class Pool implements GrpcWorkerPool {
+  readonly #context: SpeechSessionContext;
+  readonly #channels: WorkerChannels;
+  readonly #sessions = new Set<WorkerSpeechSession>();
+  /** Those that hold a place they do not use, the longest idle first. */
+  readonly #idle = new Set<WorkerSpeechSession>();
+  readonly #stopListening: () => void;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: WorkerPoolOptions) {
+    const { router, resamplers, clock, logger } = options;
+    this.#channels = new WorkerChannels({ clock });
+    this.#context = {
+      router,
+      resamplers,
+      clock,
+      logger,
+      channels: this.#channels,
+      metrics: options.metrics ?? noSpeechMetrics,
+      startTimeoutMs: options.startSessionTimeoutMs ?? 3000,
+      slotLingerMs: options.slotLingerMs ?? 5000,
+      deadlines: {
+        firstFrameMs: options.firstFrameTimeoutMs ?? 5000,
+        frameGapMs: options.frameGapTimeoutMs ?? 3000,
+        segmentMs: options.segmentTimeoutMs ?? 120_000,
+      },
+    };
+    this.#stopListening = router.onShortage(() => this.#releaseOneIdlePlace());
+  }
+
+  openSession(sessionId: string): SpeechSession {
+    const session = new WorkerSpeechSession({
+      context: this.#context,
+      sessionId,
+      onIdlePlace: (idle, isIdle) => void (isIdle ? this.#idle.add(idle) : this.#idle.delete(idle)),
+      onClosed: (closed) => void this.#sessions.delete(closed),
+    });
+    this.#sessions.add(session);
+    return session;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#stopListening();
+    await Promise.all(Array.from(this.#sessions, (session) => session.close()));
+    this.#channels.close();
+  }
+
+  #releaseOneIdlePlace(): void {
+    for (const session of this.#idle) return session.releaseIdlePlace();
+  }
+}

@@ -1,0 +1,124 @@
+import { Metadata, status, type ClientUnaryCall, type ServiceError } from '@grpc/grpc-js';
+import { SessionOption, type StartSessionResponse, type TTSServiceClient } from '@parley/worker-api';
+import type { Clock } from '../session/ports/clock.ts';
+import type { VoiceRequest } from '../session/ports/worker-pool.ts';
+import type { SpeechFailureReason } from './speech-metrics.ts';
+
+/** A worker that did not take a session. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly reason: SpeechFailureReason;
+  /** For logs: holds what the worker said. */
+  readonly message: string;
+  /** May be shown to clients. */
+  readonly summary: string;
+  /** The worker is full, which passes. */
+  readonly isBusy: boolean;
+  /** Whether the worker may have opened the session all the same. */
+  readonly mayBeOpen: boolean;
+}
+
+/** Result of {@link startWorkerSession}. */
+export type StartResult = { readonly kind: 'started' } | Refusal;
+
+/** How long a worker may take to say goodbye, in ms. */
+const END_TIMEOUT_MS = 1000;
+
+type Unary<Response> = (
+  callback: (error: ServiceError | null, response: Response) => void,
+) => ClientUnaryCall;
+
+type UnaryResult<Response> =
+  | { readonly kind: 'answered'; readonly response: Response }
+  | { readonly kind: 'error'; readonly error: ServiceError }
+  | { readonly kind: 'timeout' };
+
+/** Opens the worker's side of a session, or opens it anew with another voice. Never rejects. */
+export async function startWorkerSession(
+  client: TTSServiceClient,
+  clock: Clock,
+  request: { readonly sessionId: string; readonly voice: VoiceRequest; readonly timeoutMs: number },
+  signal: AbortSignal,
+): Promise<StartResult> {
+  const { sessionId, voice, timeoutMs } = request;
+  const start: Unary<StartSessionResponse> = (callback) =>
+    client.startSession(
+      { sessionId, modelId: voice.modelId ?? '', options: optionsOf(voice) },
+      new Metadata(),
+      callback,
+    );
+  const result = await callOnce(clock, timeoutMs, start, signal);
+  switch (result.kind) {
+    case 'answered':
+      if (result.response.success) return { kind: 'started' };
+      return refused(
+        'start_refused',
+        `it said: ${result.response.message}`,
+        'A worker refused the session.',
+        false,
+      );
+    case 'timeout':
+      return refused('start_timeout', `no answer in ${timeoutMs} ms`, 'A worker did not answer.', true);
+    case 'error':
+      return fromError(result.error);
+    default:
+      return result satisfies never;
+  }
+}
+
+/** Ends the worker's side of a session, whether or not the worker takes part. Never rejects; takes 1 s at most. */
+export async function endWorkerSession(
+  client: TTSServiceClient,
+  clock: Clock,
+  sessionId: string,
+): Promise<void> {
+  await callOnce(clock, END_TIMEOUT_MS, (callback) => client.endSession({ sessionId }, callback));
+}
+
+function optionsOf({ language, voice }: VoiceRequest): Record<string, string> {
+  return {
+    ...(language === undefined ? {} : { [SessionOption.language]: language }),
+    ...(voice === undefined ? {} : { [SessionOption.voice]: voice }),
+    [SessionOption.sampleRate]: '48000',
+  };
+}
+
+function fromError({ code, message }: ServiceError): StartResult {
+  switch (code) {
+    case status.RESOURCE_EXHAUSTED:
+      return { ...refused('start_refused', message, 'All workers are busy.', false), isBusy: true };
+    case status.UNAVAILABLE:
+      return refused('start_unreachable', message, 'A worker could not be reached.', false);
+    default:
+      return refused('start_refused', message, 'A worker refused the session.', true);
+  }
+}
+
+function refused(reason: SpeechFailureReason, message: string, summary: string, mayBeOpen: boolean): Refusal {
+  return { kind: 'refused', reason, message, summary, mayBeOpen, isBusy: false };
+}
+
+function callOnce<Response>(
+  clock: Clock,
+  timeoutMs: number,
+  start: Unary<Response>,
+  signal?: AbortSignal,
+): Promise<UnaryResult<Response>> {
+  return new Promise((resolve) => {
+    const call = start((error, response) => {
+      finish(error === null ? { kind: 'answered', response } : { kind: 'error', error });
+    });
+    const finish = (result: UnaryResult<Response>): void => {
+      timer.cancel();
+      signal?.removeEventListener('abort', abort);
+      resolve(result);
+    };
+    const abort = (): void => call.cancel();
+    const timer = clock.setTimer(timeoutMs, () => {
+      call.cancel();
+      finish({ kind: 'timeout' });
+    });
+    signal?.addEventListener('abort', abort);
+    if (signal?.aborted === true) abort();
+  });
+}
