@@ -1,36 +1,29 @@
-import {
-  Counter,
-  Histogram,
-  type MetricObjectWithValues,
-  type MetricValueWithName,
-  type Registry,
-} from 'prom-client';
+import { Histogram, type MetricObjectWithValues, type MetricValueWithName, type Registry } from 'prom-client';
+import { makeSampledCounter } from './instruments.ts';
 import { type FrameStats, LATENESS_EDGES_MS } from './frame-stats.ts';
 
 const MS_PER_SECOND = 1000;
 
 /** Shows the counters of `stats` in `registry`; they are read only when the registry is. */
 export function registerFrameMetrics(registry: Registry, stats: FrameStats): void {
-  const totals = [
-    ['parley_frames_sent_total', 'Audio frames written to clients.', () => stats.framesSent],
-    ['parley_underruns_total', 'Times a client ran out of audio inside an utterance.', () => stats.underruns],
-    [
-      'parley_client_held_back_seconds_total',
-      'Time for which audio was held back because clients did not read, all sessions together.',
-      () => stats.heldBackMs / MS_PER_SECOND,
-    ],
-  ] as const;
-  for (const [name, help, read] of totals) {
-    const counter: Counter = new Counter({
-      name,
-      help,
-      registers: [registry],
-      collect: () => {
-        counter.reset();
-        counter.inc(read());
-      },
-    });
-  }
+  makeSampledCounter(
+    registry,
+    'frames_sent_total',
+    'Audio frames written to clients.',
+    () => stats.framesSent,
+  );
+  makeSampledCounter(
+    registry,
+    'underruns_total',
+    'Times a client ran out of audio inside an utterance.',
+    () => stats.underruns,
+  );
+  makeSampledCounter(
+    registry,
+    'client_held_back_seconds_total',
+    'Time for which audio was held back because clients did not read, all sessions together.',
+    () => stats.heldBackMs / MS_PER_SECOND,
+  );
   registry.registerMetric(new LatenessHistogram(stats));
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import type { SessionMetrics } from '../session/session-metrics.ts';
+import type { SpeechMetrics } from '../tts/speech-metrics.ts';
 import { createMetrics, type Metrics, type MetricsOptions } from './metrics.ts';
 
 function open(t: TestContext, options?: MetricsOptions): Metrics {
@@ -21,9 +22,11 @@ async function read(metrics: Metrics): Promise<Map<string, number>> {
   return series;
 }
 
-test('metrics are what sessions count with', (t) => {
+test('metrics are what sessions and the way to the workers count with', (t) => {
   const metrics: SessionMetrics = open(t);
   metrics.sessionOpened('websocket');
+  const speech: SpeechMetrics = open(t).speech;
+  speech.workerChosen('random');
 });
 
 test('every metric of ours carries the prefix, and those of the process are there', async (t) => {
@@ -46,9 +49,12 @@ test('what is counted is shown under its labels', async (t) => {
   metrics.messageReceived('text');
   metrics.errorSent('SYNTHESIS_FAILED');
   metrics.errorSent('SLOW_CONSUMER');
-  metrics.workerChosen('queue_depth');
-  metrics.workerFailure('first_frame_timeout');
-  metrics.synthesisEnded('completed');
+  metrics.speech.workerChosen('queue_depth');
+  metrics.speech.failure('first_frame_timeout');
+  metrics.speech.synthesisStarted();
+  metrics.speech.synthesisStarted();
+  metrics.speech.backPressureMs(40);
+  metrics.speech.synthesisEnded('completed');
   const series = await read(metrics);
   const expected = {
     'parley_sessions_opened_total{transport="websocket"}': 1,
@@ -62,6 +68,8 @@ test('what is counted is shown under its labels', async (t) => {
     'parley_worker_choices_total{strategy="queue_depth"}': 1,
     'parley_worker_failures_total{reason="first_frame_timeout"}': 1,
     'parley_syntheses_total{result="completed"}': 1,
+    parley_syntheses_running: 1,
+    parley_worker_held_back_seconds_total: 0.04,
     parley_log_lines_dropped_total: 3,
   };
   for (const [name, value] of Object.entries(expected)) assert.equal(series.get(name), value, name);
@@ -75,14 +83,14 @@ test('whatever arrives, the number of series is bounded', async (t) => {
     metrics.errorSent(name);
     metrics.sessionClosed(name, name);
     metrics.stateChanged(name, name, name);
-    metrics.workerFailure(`reason ${i}`);
+    metrics.speech.failure(`reason ${i}`);
   }
   const series = [...(await metrics.render()).matchAll(/^parley_\w+_total\{.*$/gm)].map(([line]) => line);
   const of = (name: string): string[] => series.filter((line) => line.startsWith(`parley_${name}{`));
   assert.deepEqual(of('messages_received_total'), ['parley_messages_received_total{type="other"} 1000']);
   assert.deepEqual(of('errors_total'), ['parley_errors_total{code="other"} 1000']);
   assert.equal(of('sessions_closed_total').length, 17);
-  assert.equal(of('worker_failures_total').length, 17);
+  assert.equal(of('worker_failures_total').length, 33);
 });
 
 test("first audio, ours and the worker's apart, is shown in seconds", async (t) => {
@@ -90,7 +98,7 @@ test("first audio, ours and the worker's apart, is shown in seconds", async (t) 
   metrics.firstAudio(30);
   metrics.firstAudio(-1);
   metrics.firstAudio(Number.NaN);
-  metrics.workerFirstAudio(120);
+  metrics.speech.workerFirstAudioMs(120);
   const series = await read(metrics);
   assert.equal(series.get('parley_first_audio_seconds_count'), 2);
   assert.equal(series.get('parley_first_audio_seconds_sum'), 0.03);

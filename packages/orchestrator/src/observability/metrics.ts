@@ -1,10 +1,12 @@
 import { type ClientMessage, ERROR_CODES, SESSION_END_REASONS, SESSION_STATE_NAMES } from '@parley/protocol';
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { BoundedLabel } from './bounded-label.ts';
 import { registerEventLoopDelay } from './event-loop-delay.ts';
 import { registerFrameMetrics } from './frame-metrics.ts';
 import { FrameStats } from './frame-stats.ts';
+import { makeCounter, makeFirstAudioHistogram, makeSampledCounter } from './instruments.ts';
 import { registerSessionGauges, type SessionSample } from './session-gauges.ts';
+import { createSpeechCounters, type SpeechCounters } from './speech-counters.ts';
 
 /** Options of {@link createMetrics}. */
 export interface MetricsOptions {
@@ -31,14 +33,8 @@ export interface Metrics {
   errorSent(code: string): void;
   /** From the arrival of a text to its first frame at the client. */
   firstAudio(totalMs: number): void;
-  /** From a request to a worker to the worker's first audio. */
-  workerFirstAudio(workerMs: number): void;
-  /** A worker was chosen by `strategy`. */
-  workerChosen(strategy: string): void;
-  /** A worker, or the search for one, failed. `reason` is from a small fixed set, never a message. */
-  workerFailure(reason: string): void;
-  /** The synthesis of a segment ended: `completed`, `cancelled`, `unavailable` or `failed`. */
-  synthesisEnded(kind: string): void;
+  /** What is counted about workers and synthesis. */
+  readonly speech: SpeechCounters;
   /** A frame was written `latenessMs` after its time on the sample clock. Cheap: called for every frame. */
   frameSent(latenessMs: number): void;
   /** A client's buffer ran dry in the middle of an utterance. */
@@ -64,64 +60,59 @@ const messageTypes: Record<ClientMessage['type'], true> = {
   subscribe: true,
 };
 
-const MS_PER_SECOND = 1000;
-const firstAudioBuckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5];
-
-/** How many names of one kind (transports, strategies, ...) the code of a deployment may bring. */
-const MAX_NAMES = 16;
+/** How many transports the code of a deployment may bring. */
+const MAX_TRANSPORTS = 16;
 
 /** Makes the metrics of a process, with those of Node and the process itself. Created and closed by `main.ts`. */
 export function createMetrics(options: MetricsOptions = {}): Metrics {
   const registry = new Registry();
   const frames = new FrameStats();
-  const count = counterFactory(registry);
-  const observe = histogramFactory(registry);
-  const transports = new BoundedLabel({ learn: MAX_NAMES });
+  const transports = new BoundedLabel({ learn: MAX_TRANSPORTS });
 
   registerFrameMetrics(registry, frames);
   const eventLoopDelay = registerEventLoopDelay(registry);
-  if (options.droppedLogLines !== undefined) registerDroppedLogLines(registry, options.droppedLogLines);
+  if (options.droppedLogLines !== undefined) {
+    const help = 'Log lines lost because standard output was not read fast enough.';
+    makeSampledCounter(registry, 'log_lines_dropped_total', help, options.droppedLogLines);
+  }
   collectDefaultMetrics({ register: registry });
 
-  const opened = count('sessions_opened_total', 'Sessions begun.', { transport: transports });
-  const closed = count('sessions_closed_total', 'Sessions ended.', {
+  const opened = makeCounter(registry, 'sessions_opened_total', 'Sessions begun.', { transport: transports });
+  const closed = makeCounter(registry, 'sessions_closed_total', 'Sessions ended.', {
     transport: transports,
     reason: new BoundedLabel({ known: SESSION_END_REASONS }),
   });
   const states = new BoundedLabel({ known: SESSION_STATE_NAMES });
-  const transitions = count('session_transitions_total', 'Changes of state.', {
+  const transitions = makeCounter(registry, 'session_transitions_total', 'Changes of state.', {
     transport: transports,
     from: states,
     to: states,
   });
-  const refused = count('session_transitions_refused_total', 'Forbidden changes of state, refused.', {});
-  const messages = count('messages_received_total', 'Messages of clients.', {
+  const refused = makeCounter(
+    registry,
+    'session_transitions_refused_total',
+    'Forbidden changes of state, refused.',
+  );
+  const messages = makeCounter(registry, 'messages_received_total', 'Messages of clients.', {
     type: new BoundedLabel({ known: Object.keys(messageTypes) }),
   });
-  const errors = count('errors_total', 'Errors sent to clients.', {
+  const errors = makeCounter(registry, 'errors_total', 'Errors sent to clients.', {
     code: new BoundedLabel({ known: ERROR_CODES }),
   });
-  const slowConsumers = count('slow_consumers_total', 'Clients given up because they did not read.', {});
-  const chosen = count('worker_choices_total', 'Workers chosen.', {
-    strategy: new BoundedLabel({ learn: MAX_NAMES }),
-  });
-  const failures = count('worker_failures_total', 'Failures of workers.', {
-    reason: new BoundedLabel({ learn: MAX_NAMES }),
-  });
-  const syntheses = count('syntheses_total', 'Segments given to workers, by how they ended.', {
-    result: new BoundedLabel({ learn: MAX_NAMES }),
-  });
-  const total = observe(
+  const slowConsumers = makeCounter(
+    registry,
+    'slow_consumers_total',
+    'Clients given up because they did not read.',
+  );
+  const firstAudio = makeFirstAudioHistogram(
+    registry,
     'first_audio_seconds',
     'From the arrival of a text to its first frame at the client.',
-  );
-  const worker = observe(
-    'worker_first_audio_seconds',
-    "From a request to a worker to the worker's first audio.",
   );
 
   return {
     frames,
+    speech: createSpeechCounters(registry),
     contentType: registry.contentType,
     sessionOpened: (transport) => opened(transport),
     sessionClosed: (transport, reason) => closed(transport, reason),
@@ -132,11 +123,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       errors(code);
       if (code === 'SLOW_CONSUMER') slowConsumers();
     },
-    firstAudio: total,
-    workerFirstAudio: worker,
-    workerChosen: (strategy) => chosen(strategy),
-    workerFailure: (reason) => failures(reason),
-    synthesisEnded: (kind) => syntheses(kind),
+    firstAudio,
     frameSent: (latenessMs) => frames.frameSent(latenessMs),
     underrun: () => frames.underrun(),
     heldBack: (durationMs) => frames.heldBack(durationMs),
@@ -144,48 +131,4 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     render: () => registry.metrics(),
     close: () => eventLoopDelay.close(),
   };
-}
-
-type Count = (...values: readonly string[]) => void;
-
-/** Makes counters that take the values of their labels in the order in which the labels are given. */
-function counterFactory(
-  registry: Registry,
-): (name: string, help: string, labels: Readonly<Record<string, BoundedLabel>>) => Count {
-  return (name, help, labels) => {
-    const sets = Object.values(labels);
-    const counter = new Counter({
-      name: `parley_${name}`,
-      help,
-      labelNames: Object.keys(labels),
-      registers: [registry],
-    });
-    return (...values) => counter.labels(...sets.map((set, index) => set.of(values[index] ?? ''))).inc();
-  };
-}
-
-function histogramFactory(registry: Registry): (name: string, help: string) => (valueMs: number) => void {
-  return (name, help) => {
-    const histogram = new Histogram({
-      name: `parley_${name}`,
-      help,
-      buckets: firstAudioBuckets,
-      registers: [registry],
-    });
-    return (valueMs) => {
-      if (Number.isFinite(valueMs)) histogram.observe(Math.max(0, valueMs) / MS_PER_SECOND);
-    };
-  };
-}
-
-function registerDroppedLogLines(registry: Registry, droppedLogLines: () => number): void {
-  const counter: Counter = new Counter({
-    name: 'parley_log_lines_dropped_total',
-    help: 'Log lines lost because standard output was not read fast enough.',
-    registers: [registry],
-    collect: () => {
-      counter.reset();
-      counter.inc(droppedLogLines());
-    },
-  });
 }
