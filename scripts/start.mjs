@@ -10,7 +10,7 @@ if (failure === undefined) exitLike(await start(process.argv.slice(2)));
 else process.exitCode = failure;
 
 function start(args) {
-  const namesConfig = args.some((arg) => arg === '--config' || arg.startsWith('--config=') || arg === '-c');
+  const namesConfig = args.some((arg) => /^(--config(=|$)|-c)/.test(arg));
   const env = { ...process.env };
   if (!namesConfig && !env.CONFIG_PATH) env.CONFIG_PATH = join(repositoryRoot, 'configs', 'local.yaml');
   const main = join(repositoryRoot, 'packages', 'cli', 'src', 'main.ts');
