@@ -1,0 +1,25 @@
+export type { Clock, Timer } from './clock.ts';
+export { systemClock } from './clock.ts';
+export type {
+  AudioSink,
+  Engine,
+  EngineAbilities,
+  EngineMark,
+  EngineModel,
+  LoadedModel,
+  SessionOptions,
+  SynthesisRequest,
+} from './engine.ts';
+export { countedSample, countedSeed } from './engines/tone/counted-samples.ts';
+export { createToneEngine } from './engines/tone/tone-engine.ts';
+export type { ToneEngineOptions } from './engines/tone/tone-engine.ts';
+export { ToneFault } from './engines/tone/tone-options.ts';
+export type { ToneOptions } from './engines/tone/tone-options.ts';
+export type { Logger } from './logger.ts';
+export type { ModelPolicy } from './models/model-manager-options.ts';
+export type { WorkerRegistration } from './registration/worker-registration.ts';
+export type { SynthesisPolicy } from './service/synthesis-run.ts';
+export { startWorker } from './start-worker.ts';
+export type { DrainResult, RunningWorker, WorkerOptions } from './start-worker.ts';
+export { WorkerError } from './worker-error.ts';
+export type { WorkerErrorCode } from './worker-error.ts';

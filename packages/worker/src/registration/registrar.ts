@@ -1,0 +1,77 @@
+import type { WorkerRecord } from '@parley/worker-api';
+import type { Clock, Timer } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import { settlesWithin } from '../settles-within.ts';
+import type { WorkerRegistration } from './worker-registration.ts';
+
+/** Options of {@link Registrar}. */
+export interface RegistrarOptions {
+  readonly registration: WorkerRegistration;
+  readonly record: () => WorkerRecord;
+  /** Life of a record without a heartbeat; one is sent every third of it. */
+  readonly ttlMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Longest time that a goodbye may hold up the end of the worker. */
+const DEREGISTER_TIMEOUT_MS = 2000;
+
+/** Keeps a worker's record alive. Whoever creates it closes it. */
+export class Registrar {
+  readonly #options: RegistrarOptions;
+  #timer: Timer | undefined;
+  #registered = false;
+  /** The call under way; only one is sent at a time. */
+  #sending: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: RegistrarOptions) {
+    this.#options = options;
+  }
+
+  /** Registers and starts the heartbeats. */
+  async start(): Promise<void> {
+    const { clock, ttlMs } = this.#options;
+    this.#timer = clock.setInterval(ttlMs / 3, () => void this.beat());
+    await this.beat();
+  }
+
+  /** Sends the record as it is now. Never rejects; a beat while another is under way waits for that one. */
+  beat(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    this.#sending ??= this.#send();
+    return this.#sending;
+  }
+
+  /** Stops the heartbeats and takes the record out. Idempotent, never rejects. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#timer?.cancel();
+    await settlesWithin(this.#deregister(), DEREGISTER_TIMEOUT_MS, this.#options.clock);
+  }
+
+  async #send(): Promise<void> {
+    const { registration, record, logger } = this.#options;
+    try {
+      if (this.#registered) await registration.heartbeat(record());
+      else await registration.register(record());
+      this.#registered = true;
+    } catch (error) {
+      logger.warn({ err: error }, 'the worker could not tell the registry that it is there');
+    } finally {
+      this.#sending = undefined;
+    }
+  }
+
+  async #deregister(): Promise<void> {
+    const { registration, record, logger } = this.#options;
+    try {
+      await this.#sending;
+      await registration.deregister(record().name);
+    } catch (error) {
+      logger.warn({ err: error }, 'the worker could not tell the registry that it leaves');
+    }
+  }
+}

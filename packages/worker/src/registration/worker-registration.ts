@@ -1,0 +1,14 @@
+import type { WorkerRecord } from '@parley/worker-api';
+
+/**
+ * How a worker makes itself known. A failure is logged and tried again with the next heartbeat; it never
+ * stops the worker.
+ */
+export interface WorkerRegistration {
+  /** Tells that the worker is there and ready. */
+  register(record: WorkerRecord): Promise<void> | void;
+  /** Tells that it still is, and how it does. */
+  heartbeat(record: WorkerRecord): Promise<void> | void;
+  /** Tells that it is gone. */
+  deregister(name: string): Promise<void> | void;
+}
