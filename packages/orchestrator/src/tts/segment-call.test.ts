@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { status } from '@grpc/grpc-js';
 import { loadResampler } from '@parley/audio';
 import { FakeClock } from '@parley/testkit';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { SegmentCall, type SegmentEnd } from './segment-call.ts';
 import { noSpeechMetrics } from './speech-metrics.ts';
 import { CollectingSink } from './testing/collecting-sink.ts';
@@ -12,14 +12,17 @@ import { WorkerChannels } from './worker-channels.ts';
 
 const resamplers = await loadResampler();
 
+interface Speech {
+  readonly call: SegmentCall;
+  readonly end: Promise<SegmentEnd>;
+  readonly firstAudio: number[];
+}
+
 interface Stage {
   readonly worker: ScriptedWorker;
   readonly clock: FakeClock;
   readonly held: number[];
-  say(
-    text: string,
-    sink: CollectingSink,
-  ): { call: SegmentCall; end: Promise<SegmentEnd>; firstAudio: number[] };
+  readonly say: (text: string, sink: CollectingSink) => Speech;
 }
 
 async function stage(t: TestContext, synthesize: NonNullable<WorkerScript['synthesize']>): Promise<Stage> {
@@ -235,7 +238,7 @@ test('a worker that falls silent in the middle is given up at the gap deadline',
 });
 
 test('a worker that trickles for ever is given up at the deadline of the segment', async (t) => {
-  let trickle = (): void => {};
+  let trickle: (() => void) | undefined;
   const { say, clock } = await stage(t, (call) => {
     trickle = () => void call.write(audioFrame(countedSamples(960)));
     trickle();
@@ -245,7 +248,7 @@ test('a worker that trickles for ever is given up at the deadline of the segment
   for (let frames = 1; frames <= 60; frames += 1) {
     await sink.has(frames);
     clock.advance(2000);
-    if (frames < 60) trickle();
+    if (frames < 60) trickle?.();
   }
   assert.deepEqual(reasonOf(await end), ['segment_timeout', true]);
 });

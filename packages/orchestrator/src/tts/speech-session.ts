@@ -114,14 +114,15 @@ export class WorkerSpeechSession implements SpeechSession {
     const { metrics } = this.#context;
     await before;
     metrics.synthesisStarted();
+    let result: SynthesisResult;
     try {
-      run.settle(await this.#speak(run, text, voice, sink));
+      result = await this.#speak(run, text, voice, sink);
     } catch (err) {
       this.#context.logger.error({ err, sessionId: this.#options.sessionId }, 'synthesis broke down');
-      run.settle({ kind: 'failed', message: 'The speech failed.' });
+      result = { kind: 'failed', message: 'The speech failed.' };
     }
-    const { kind } = await run.done;
-    metrics.synthesisEnded(kind);
+    metrics.synthesisEnded(run.isSettled ? 'cancelled' : result.kind);
+    run.settle(result);
     if (this.#run === run) {
       this.#run = undefined;
       this.#startLingering();

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { Server, ServerCredentials, type ServerDuplexStream, type StatusObject } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
 import {
   AudioFrame,
   TTSServiceService,
@@ -71,18 +71,24 @@ export class ScriptedWorker {
   onStart(request: StartSessionRequest, callback: Answer<StartSessionResponse>): void {
     this.starts.push(request);
     this.#note(`start ${request.sessionId}`);
-    answer(this.script.startSession?.(request) ?? Promise.resolve({ success: true, message: '' }), callback);
+    void answer(
+      this.script.startSession?.(request) ?? Promise.resolve({ success: true, message: '' }),
+      callback,
+    );
   }
 
   onEnd(request: EndSessionRequest, callback: Answer<EndSessionResponse>): void {
     this.#note(`end ${request.sessionId}`);
-    answer(this.script.endSession?.(request) ?? Promise.resolve({ success: true }), callback);
+    void answer(this.script.endSession?.(request) ?? Promise.resolve({ success: true }), callback);
   }
 
   onSynthesize(call: ScriptedCall): void {
     let text = '';
     call.on('error', () => {});
-    call.on('cancelled', () => this.#note(`cancelled ${text}`));
+    // grpc-js reports every end of a call as a cancellation.
+    call.on('cancelled', () => {
+      if (!call.writableEnded) this.#note(`cancelled ${text}`);
+    });
     call.on('data', (chunk: TextChunk) => {
       ({ text } = chunk);
       this.script.synthesize?.(call, chunk);
@@ -96,13 +102,14 @@ export class ScriptedWorker {
   }
 }
 
-type Answer<Response> = (error: Partial<StatusObject> | null, response?: Response) => void;
+type Answer<Response> = (error: unknown, response?: Response) => void;
 
-function answer<Response>(response: Promise<Response>, callback: Answer<Response>): void {
-  response.then(
-    (value) => callback(null, value),
-    (error: Partial<StatusObject>) => callback(error),
-  );
+async function answer<Response>(response: Promise<Response>, callback: Answer<Response>): Promise<void> {
+  try {
+    callback(null, await response);
+  } catch (error) {
+    callback(error);
+  }
 }
 
 const service = {

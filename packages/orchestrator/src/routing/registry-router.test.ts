@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeClock } from '@parley/testkit';
+import { MemoryRegistry } from '../registry/index.ts';
+import { workerRecord } from '../registry/testing/registry-contract.ts';
+import { MemoryLeaseBook } from './memory-lease-book.ts';
+import { RegistryRouter } from './registry-router.ts';
+import type { RouteResult, WorkerPlace } from './router.ts';
+import { StaticRouter } from './static-router.ts';
+
+interface Stage {
+  readonly clock: FakeClock;
+  readonly registry: MemoryRegistry;
+  readonly leases: MemoryLeaseBook;
+  readonly router: RegistryRouter;
+}
+
+function stage(maxWaiting?: number): Stage {
+  const clock = new FakeClock();
+  const registry = new MemoryRegistry({ clock, ttlMs: 3_600_000 });
+  const leases = new MemoryLeaseBook();
+  const router = new RegistryRouter({
+    registry,
+    leases,
+    clock,
+    strategy: 'queue_depth',
+    preferResident: true,
+    staleAfterMs: 3_600_000,
+    capacityWaitMs: 500,
+    random: () => 0,
+    ...(maxWaiting === undefined ? {} : { maxWaiting }),
+  });
+  return { clock, registry, leases, router };
+}
+
+const never = new AbortController().signal;
+
+function placeOf(result: RouteResult): WorkerPlace {
+  assert.ok(result.kind === 'placed', `no place: ${JSON.stringify(result)}`);
+  return result.place;
+}
+
+async function tick(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('sessions spread over workers, and never more than a worker takes', async () => {
+  const { registry, router, leases, clock } = stage();
+  await registry.register(workerRecord('a'));
+  await registry.register(workerRecord('b'));
+  const all = Array.from({ length: 7 }, (_, i) => router.acquire(`s${i}`, {}, never));
+  const placed = (await Promise.all(all.slice(0, 6))).map((result) => placeOf(result).workerName);
+  assert.deepEqual(placed.toSorted(), ['a', 'a', 'a', 'b', 'b', 'b']);
+  clock.advance(500);
+  assert.equal((await all[6])?.kind, 'unavailable');
+  assert.deepEqual([leases.activeSessions('a'), leases.activeSessions('b')], [3, 3]);
+});
+
+test('whoever waits gets the place that becomes free, the first first', async () => {
+  const { registry, router, clock } = stage();
+  await registry.register(
+    workerRecord('a', { capabilities: { ...workerRecord('a').capabilities, max_concurrent_sessions: 1 } }),
+  );
+  const place = placeOf(await router.acquire('s0', {}, never));
+  const order: string[] = [];
+  const waiting = ['s1', 's2'].map(async (id) => {
+    const result = await router.acquire(id, {}, never);
+    order.push(`${id} ${result.kind}`);
+  });
+  await tick();
+  assert.deepEqual(order, []);
+  await router.release(place);
+  await router.release(place);
+  await tick();
+  assert.deepEqual(order, ['s1 placed']);
+  clock.advance(500);
+  await Promise.all(waiting);
+  assert.deepEqual(order, ['s1 placed', 's2 unavailable']);
+  assert.equal(clock.pending, 1, 'only the time to live of the worker may be pending');
+});
+
+test('a worker that joins serves those who wait', async () => {
+  const { registry, router } = stage();
+  const one = { ...workerRecord('a').capabilities, max_concurrent_sessions: 1 };
+  await registry.register(workerRecord('a', { capabilities: one }));
+  await router.acquire('s0', {}, never);
+  const waiting = router.acquire('s1', {}, never);
+  await tick();
+  await registry.register(workerRecord('b'));
+  assert.equal(placeOf(await waiting).workerName, 'b');
+});
+
+test('a place that is freed while the book is being asked is not missed', async () => {
+  const { registry, router, leases } = stage();
+  const one = { ...workerRecord('a').capabilities, max_concurrent_sessions: 1 };
+  await registry.register(workerRecord('a', { capabilities: one }));
+  const place = placeOf(await router.acquire('s0', {}, never));
+  const claim = leases.claim.bind(leases);
+  leases.claim = async (sessionId, candidates) => {
+    const lease = await claim(sessionId, candidates);
+    if (lease === undefined) await router.release(place);
+    return lease;
+  };
+  assert.equal((await router.acquire('s1', {}, never)).kind, 'placed');
+});
+
+test('the queue is bounded, and a wait can be given up', async () => {
+  const { registry, router } = stage(1);
+  const one = { ...workerRecord('a').capabilities, max_concurrent_sessions: 1 };
+  await registry.register(workerRecord('a', { capabilities: one }));
+  await router.acquire('s0', {}, never);
+  const given = new AbortController();
+  const waiting = router.acquire('s1', {}, given.signal);
+  await tick();
+  const tooMany = await router.acquire('s2', {}, never);
+  assert.equal(tooMany.kind === 'unavailable' && tooMany.reason, 'no_room');
+  given.abort();
+  assert.deepEqual(await waiting, { kind: 'aborted' });
+});
+
+test('closing ends all waits', async () => {
+  const { registry, router, clock } = stage();
+  const one = { ...workerRecord('a').capabilities, max_concurrent_sessions: 1 };
+  await registry.register(workerRecord('a', { capabilities: one }));
+  await router.acquire('s0', {}, never);
+  const waiting = router.acquire('s1', {}, never);
+  await tick();
+  router.close();
+  const result = await waiting;
+  assert.equal(result.kind === 'unavailable' && result.reason, 'closed');
+  await registry.close();
+  assert.equal(clock.pending, 0);
+});
+
+test('without a worker that fits there is no wait, and the reason is told', async () => {
+  const { registry, router } = stage();
+  const none = await router.acquire('s0', {}, never);
+  assert.deepEqual(none, {
+    kind: 'unavailable',
+    reason: 'no_workers',
+    message: 'There are no workers.',
+    retryAfterMs: 1000,
+  });
+  await registry.register(workerRecord('a'));
+  const model = await router.acquire('s0', { modelId: 'm9' }, never);
+  assert.deepEqual(model, {
+    kind: 'unavailable',
+    reason: 'model',
+    message: 'No worker has the model "m9".',
+  });
+});
+
+test('a place serves what its worker can do, and lives as long as its worker', async () => {
+  const { registry, router } = stage();
+  await registry.register(workerRecord('a'));
+  const place = placeOf(await router.acquire('s0', {}, never));
+  assert.equal(router.serves(place, { language: 'en-GB', modelId: 'm1' }), true);
+  assert.equal(router.serves(place, { language: 'de' }), false);
+  assert.equal(router.isLive(place), true);
+  await registry.register(workerRecord('a', { addr: 'grpc://127.0.0.1:7002' }));
+  assert.equal(router.isLive(place), false);
+});
+
+test('static routing always gives the one worker', async () => {
+  const router = new StaticRouter('localhost:7001');
+  assert.equal(router.getStaticWorker(), 'grpc://localhost:7001');
+  const place = placeOf(await router.acquire('s0', { language: 'xx', modelId: 'y' }, never));
+  assert.equal(place.addr, 'grpc://localhost:7001');
+  const refused = await router.acquire('s0', { exclude: new Set([place.workerName]) }, never);
+  assert.equal(refused.kind === 'unavailable' && refused.reason, 'refused');
+  assert.throws(() => new StaticRouter('http://x:1'), { code: 'WORKER_ADDRESS_INVALID' });
+});

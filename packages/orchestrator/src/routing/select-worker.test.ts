@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { WorkerRecord } from '@parley/worker-api';
+import { languageMatches } from './language-match.ts';
+import { selectWorker, type SelectionContext } from './select-worker.ts';
+import type { WorkerRequest } from './worker-request.ts';
+
+const NOW_MS = 1_900_000_000_000;
+
+/** As other people's workers write it: nothing that Parley adds. */
+function plainWorker(name: string): WorkerRecord {
+  return {
+    name,
+    addr: 'grpc://127.0.0.1:7001',
+    capabilities: { streaming: true, zero_shot: false, languages: ['en'], max_concurrent_sessions: 2 },
+    resident_models: ['m1'],
+    metrics: { rtf: 0, queue_depth: 0, p50_latency_ms: 0 },
+  };
+}
+
+function worker(name: string, changes: Partial<WorkerRecord> = {}): WorkerRecord {
+  return { ...plainWorker(name), last_heartbeat_ts: NOW_MS / 1000, ...changes };
+}
+
+function speaking(name: string, ...languages: string[]): WorkerRecord {
+  const { capabilities } = worker(name);
+  return worker(name, { capabilities: { ...capabilities, languages } });
+}
+
+function loading(name: string, modelId: string): WorkerRecord {
+  const models = [{ model_id: modelId, family: 'f', languages: [], is_loaded: false }];
+  return worker(name, { resident_models: [], models });
+}
+
+function reporting(name: string, queueDepth: number, p50: number): WorkerRecord {
+  return worker(name, { metrics: { rtf: 0, queue_depth: queueDepth, p50_latency_ms: p50 } });
+}
+
+function context(changes: Partial<SelectionContext> = {}): SelectionContext {
+  return {
+    wallMs: NOW_MS,
+    staleAfterMs: 30_000,
+    strategy: 'queue_depth',
+    preferResident: true,
+    activeSessions: () => 0,
+    observedFirstAudioMs: () => 0,
+    turn: 0,
+    random: () => 0,
+    ...changes,
+  };
+}
+
+function counts(sessions: Record<string, number>): (name: string) => number {
+  return (name) => sessions[name] ?? 0;
+}
+
+interface Case {
+  readonly title: string;
+  readonly workers: readonly WorkerRecord[];
+  readonly request?: WorkerRequest;
+  readonly context?: Partial<SelectionContext>;
+  /** Names of the candidates in order, or the reason why there is none. */
+  readonly expected: readonly string[] | string;
+}
+
+const cases: readonly Case[] = [
+  { title: 'no workers at all', workers: [], expected: 'no_workers' },
+  {
+    title: 'workers whose heartbeat is old are left out',
+    workers: [worker('old', { last_heartbeat_ts: NOW_MS / 1000 - 30 }), worker('new')],
+    expected: ['new'],
+  },
+  {
+    title: 'only workers that fell silent',
+    workers: [worker('old', { last_heartbeat_ts: NOW_MS / 1000 - 31 })],
+    expected: 'stale',
+  },
+  {
+    title: 'a worker without heartbeat time is not silent',
+    workers: [plainWorker('plain')],
+    expected: ['plain'],
+  },
+  {
+    title: 'workers that are leaving are left out',
+    workers: [worker('leaving', { draining: true }), worker('staying')],
+    expected: ['staying'],
+  },
+  { title: 'only workers that leave', workers: [worker('a', { draining: true })], expected: 'draining' },
+  {
+    title: 'the language must be spoken, in any region; no languages means any',
+    workers: [speaking('de', 'de'), speaking('us', 'en-US'), speaking('gb', 'en-GB'), speaking('any')],
+    request: { language: 'en' },
+    expected: ['us', 'gb', 'any'],
+  },
+  {
+    title: 'a region is served by the language, not by another region',
+    workers: [speaking('en', 'fr', 'en'), speaking('us', 'en-us'), speaking('gb', 'en-GB')],
+    request: { language: 'en-US' },
+    expected: ['en', 'us'],
+  },
+  { title: 'nobody speaks it', workers: [worker('a')], request: { language: 'xx' }, expected: 'language' },
+  {
+    title: 'the model must be resident or loadable, resident first',
+    workers: [
+      loading('loadable', 'm2'),
+      worker('other'),
+      worker('resident', { resident_models: ['m1', 'm2'] }),
+    ],
+    request: { modelId: 'm2' },
+    expected: ['resident', 'loadable'],
+  },
+  {
+    title: 'without preference for residents the strategy alone decides',
+    workers: [loading('loadable', 'm2'), worker('resident', { resident_models: ['m2'] })],
+    request: { modelId: 'm2' },
+    context: { preferResident: false, activeSessions: counts({ resident: 1 }) },
+    expected: ['loadable', 'resident'],
+  },
+  { title: 'nobody has the model', workers: [worker('a')], request: { modelId: 'm9' }, expected: 'model' },
+  {
+    title: 'every capability asked for must be there',
+    workers: [worker('a'), worker('b', { capabilities: { ...worker('b').capabilities, zero_shot: true } })],
+    request: { capabilities: ['streaming', 'zero_shot'] },
+    expected: ['b'],
+  },
+  {
+    title: 'nobody is capable',
+    workers: [worker('a')],
+    request: { capabilities: ['lora'] },
+    expected: 'capability',
+  },
+  {
+    title: 'workers that refused are left out',
+    workers: [worker('a'), worker('b')],
+    request: { exclude: new Set(['a']) },
+    expected: ['b'],
+  },
+  {
+    title: 'all have refused',
+    workers: [worker('a')],
+    request: { exclude: new Set(['a']) },
+    expected: 'refused',
+  },
+  {
+    title: 'the first requirement that nobody meets is the reason, though others fail too',
+    workers: [speaking('a', 'de'), worker('b', { draining: true })],
+    request: { language: 'en', modelId: 'm9' },
+    expected: 'language',
+  },
+  {
+    title: 'the previous worker comes first while it has room',
+    workers: [worker('a'), worker('mine')],
+    request: { previousWorker: 'mine' },
+    context: { activeSessions: counts({ mine: 1 }) },
+    expected: ['mine', 'a'],
+  },
+  {
+    title: 'the previous worker without room is one among others',
+    workers: [worker('a'), worker('mine')],
+    request: { previousWorker: 'mine' },
+    context: { activeSessions: counts({ mine: 2 }) },
+    expected: ['a', 'mine'],
+  },
+  {
+    title: 'queue_depth takes the fewest sessions, ours or reported',
+    workers: [reporting('ours3', 0, 0), reporting('reported2', 2, 0), reporting('one', 1, 0)],
+    context: { activeSessions: counts({ ours3: 3 }) },
+    expected: ['one', 'reported2', 'ours3'],
+  },
+  {
+    title: 'least_loaded is queue_depth',
+    workers: [reporting('a', 2, 0), reporting('b', 1, 9)],
+    context: { strategy: 'least_loaded' },
+    expected: ['b', 'a'],
+  },
+  {
+    title: 'equals take turns',
+    workers: [worker('a'), worker('b'), worker('c')],
+    context: { turn: 4 },
+    expected: ['b', 'c', 'a'],
+  },
+  {
+    title: 'round_robin takes turns whatever the load',
+    workers: [reporting('a', 0, 0), reporting('b', 9, 9), reporting('c', 1, 1)],
+    context: { strategy: 'round_robin', turn: 1 },
+    expected: ['b', 'c', 'a'],
+  },
+  {
+    title: 'latency takes the larger of what is reported and what was seen',
+    workers: [reporting('fast', 0, 10), reporting('slow', 0, 20), reporting('claims', 0, 1)],
+    context: { strategy: 'latency', observedFirstAudioMs: counts({ claims: 50, fast: 5 }) },
+    expected: ['fast', 'slow', 'claims'],
+  },
+  {
+    title: 'least_latency is latency',
+    workers: [reporting('a', 0, 20), reporting('b', 5, 10)],
+    context: { strategy: 'least_latency' },
+    expected: ['b', 'a'],
+  },
+  {
+    title: 'random starts anywhere',
+    workers: [worker('a'), worker('b'), worker('c')],
+    context: { strategy: 'random', random: () => 0.99 },
+    expected: ['c', 'a', 'b'],
+  },
+];
+
+for (const { title, workers, request = {}, context: changes, expected } of cases) {
+  test(`selecting: ${title}`, () => {
+    const selection = selectWorker(workers, request, context(changes));
+    const got = selection.kind === 'none' ? selection.reason : selection.workers.map(({ name }) => name);
+    assert.deepEqual(got, expected);
+  });
+}
+
+test('what a client asked for is quoted and cut in the message', () => {
+  const language = `e"\n${'x'.repeat(1000)}`;
+  const selection = selectWorker([worker('a')], { language }, context());
+  assert.ok(selection.kind === 'none');
+  assert.match(selection.message, /^No worker speaks the language "e\\"\\nx{61}"\.$/);
+});
+
+test('languages match by whole subtags, in any case and spelling', () => {
+  assert.ok(languageMatches('EN_us', 'en-US'));
+  assert.ok(languageMatches('zh', 'zh-Hant-TW'));
+  assert.equal(languageMatches('en', 'eng'), false);
+  assert.equal(languageMatches('de-AT', 'de-DE'), false);
+});
