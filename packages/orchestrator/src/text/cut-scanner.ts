@@ -65,7 +65,8 @@ class CutScanner {
     const { isFirst, limits } = this.#rules;
     const isSpace = isBreakingSpace(character);
     this.#length += soundingLength(character);
-    if (isSpace && position > 0) this.#space = position;
+    // A carriage return and its line feed are one grapheme.
+    if (isSpace && position > 0 && this.#previous !== '\r') this.#space = position;
     if (this.#length > limits.mergeUpTo && this.#joinable > 0) return this.#joinable;
     if (this.#length > limits.max) {
       return this.#forcedCut(position, character);

@@ -81,6 +81,7 @@ const SENTENCES: readonly (readonly [locale: string, sentences: readonly string[
     'en',
     ['It begins at 5 p.m.', 'She left.', 'First line', '1. One', '2. Two', 'Version 2.0.1 is out.', 'Ok'],
   ],
+  ['en', ['He said “I saw the Dr.”', 'Then he left (at 5 p.m. etc.)', 'Dr. No came.', 'So']],
   [
     'de',
     ['Das gilt z. B. am 3. Mai bzw. für Hrn. Dr. Müller.', 'Das sind 2.500 Euro.', 'Ja?', 'Nr. 5 lebt.'],
@@ -98,7 +99,7 @@ describe('segments', () => {
     test(`sentences in ${locale} end where a reader would pause: ${sentences[0]}`, () => {
       const isSpaceless = locale === 'zh' || locale === 'ja';
       const text = sentences
-        .map((sentence) => sentence + (isSpaceless ? '' : /[.!?؟।"»*)]$/.test(sentence) ? ' ' : '\n'))
+        .map((sentence) => sentence + (isSpaceless ? '' : /[.!?؟।"”»*)]$/.test(sentence) ? ' ' : '\n'))
         .join('');
       const trimmed = segmentsOf(text, { locale, limits: APART }).map((segment) => segment.trim());
       assert.deepEqual(
@@ -151,6 +152,26 @@ describe('segments', () => {
     assert.deepEqual(segmentsOf(text), ['One.', ' Two two. Three three. Four four four four.', ' Five.']);
     const long = `One. Two. ${'Long '.repeat(30)}end. Last.`;
     assert.deepEqual(segmentsOf(long), ['One.', ' Two.', ` ${'Long '.repeat(30)}end.`, ' Last.']);
+  });
+
+  test('text of small letters only is cut at its full stops, as at clauses', () => {
+    const text = 'nobody here ever writes a capital. and they all go on like this. for ever. '.repeat(8);
+    const segments = segmentsOf(text);
+    assert.equal(segments[0], 'nobody here ever writes a capital.');
+    assert.ok(segments.length > 2 && segments.slice(0, -1).every((segment) => segment.endsWith('.')));
+  });
+
+  test('half a surrogate pair decides nothing', () => {
+    const text = 'It is late. 𝐚nd so on. 𝐀nd on';
+    const settings = { limits: APART };
+    assert.deepEqual(streamedSegments(chunksOf(text, [1]), settings), segmentsOf(text, settings));
+  });
+
+  test('a line break of two characters is not torn where a cut is forced', () => {
+    const segments = segmentsOf(`${'x'.repeat(20)}\r\n${'y'.repeat(20)}`, {
+      limits: { ...DEFAULT_SEGMENT_LIMITS, max: 21 },
+    });
+    assert.ok(segments.every((segment) => !segment.startsWith('\n') && !segment.endsWith('\r')));
   });
 
   test('a flush makes a segment of what is there, but tears no surrogate pair', () => {
