@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
+import { Server, ServerCredentials, status, type ServerDuplexStream, type StatusObject } from '@grpc/grpc-js';
 import {
   AudioFrame,
   TTSServiceService,
@@ -102,14 +102,18 @@ export class ScriptedWorker {
   }
 }
 
-type Answer<Response> = (error: unknown, response?: Response) => void;
+type Answer<Response> = (error: Partial<StatusObject> | null, response?: Response) => void;
 
 async function answer<Response>(response: Promise<Response>, callback: Answer<Response>): Promise<void> {
   try {
     callback(null, await response);
   } catch (error) {
-    callback(error);
+    callback(isStatus(error) ? error : { code: status.UNKNOWN, details: String(error) });
   }
+}
+
+function isStatus(error: unknown): error is Partial<StatusObject> {
+  return typeof error === 'object' && error !== null && 'code' in error;
 }
 
 const service = {
