@@ -34,8 +34,10 @@ export interface ConversationLimits {
 /** Cuts `buffer` into whole segments and the rest that may still grow. */
 export type SegmentText = (input: {
   readonly buffer: string;
-  /** No more text will be added: the rest must become a segment as well. */
+  /** The utterance ends with this text: the rest becomes a segment as well. */
   readonly isFinal: boolean;
+  /** More text may come, but what there is shall become a segment now. */
+  readonly flush: boolean;
   /** The next segment is the utterance's first one, which is kept short for early audio. */
   readonly isFirstSegment: boolean;
 }) => { readonly segments: readonly string[]; readonly rest: string };

@@ -89,13 +89,13 @@ const silentLogger: Logger = {
 };
 
 const OPTIONS: SessionOptions = {
-  limits: {
+  limitsFor: () => ({
     maxQueuedCharacters: 1000,
     maxQueuedUtterances: 10,
-    segment: ({ buffer, isFinal }) =>
-      isFinal ? { segments: [buffer], rest: '' } : { segments: [], rest: buffer },
+    segment: ({ buffer, isFinal, flush }) =>
+      isFinal || flush ? { segments: [buffer], rest: '' } : { segments: [], rest: buffer },
     spoken: (segment) => segment.trim(),
-  },
+  }),
   queueFrames: 20,
   slowConsumerTimeoutMs: 5000,
   idleTimeoutMs: 300_000,

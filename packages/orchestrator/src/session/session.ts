@@ -21,7 +21,8 @@ import { step } from './step.ts';
 
 /** Limits of one session. Times in milliseconds; 0 means no limit. */
 export interface SessionOptions {
-  readonly limits: ConversationLimits;
+  /** How text in a language is cut, filtered and limited. */
+  readonly limitsFor: (language: string | undefined) => ConversationLimits;
   readonly queueFrames: number;
   readonly slowConsumerTimeoutMs: number;
   readonly idleTimeoutMs: number;
@@ -65,6 +66,8 @@ export class Session implements PlayoutListener {
   readonly #parts: SessionParts;
   readonly #track: PlayoutTrack;
   readonly #inbox: ConversationEvent[] = [];
+  readonly #voice: VoiceRequest;
+  readonly #limits: ConversationLimits;
   #conversation = NEW_CONVERSATION;
   #stepping = false;
   #synthesis: SegmentSynthesis | undefined;
@@ -86,6 +89,8 @@ export class Session implements PlayoutListener {
     this.transport = parts.link.transport;
     this.createdAtMs = clock.wallMs();
     this.#lastActivityMs = clock.nowMs();
+    this.#voice = voiceOf(parts.metadata, options.voice);
+    this.#limits = options.limitsFor(this.#voice.language);
     this.#track = new PlayoutTrack({
       output: parts.link,
       listener: this,
@@ -139,7 +144,8 @@ export class Session implements PlayoutListener {
     }
     switch (message.type) {
       case 'text':
-        this.#textAtMs ??= clock.nowMs();
+        // Text that waits behind other speech says nothing about how fast we are.
+        if (this.#conversation.utterances.length === 0) this.#textAtMs = clock.nowMs();
         this.#dispatch({ type: 'text', text: message.text, isFinal: message.is_final });
         return;
       case 'control':
@@ -211,7 +217,7 @@ export class Session implements PlayoutListener {
     this.#stepping = true;
     try {
       for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
-        const { conversation, effects } = step(this.#conversation, next, this.#parts.options.limits);
+        const { conversation, effects } = step(this.#conversation, next, this.#limits);
         this.#conversation = conversation;
         for (const effect of effects) this.#perform(effect);
       }
@@ -277,8 +283,7 @@ export class Session implements PlayoutListener {
   }
 
   #synthesize(text: string, generation: number): void {
-    const { speech, options, metadata } = this.#parts;
-    const synthesis = speech.synthesize(text, voiceOf(metadata, options.voice), this.#track);
+    const synthesis = this.#parts.speech.synthesize(text, this.#voice, this.#track);
     this.#synthesis = synthesis;
     // `done` never rejects, and a result that comes after an interruption carries an older generation.
     void synthesis.done.then((result) => {

@@ -11,10 +11,12 @@ import { queuedCharacters, step } from './step.ts';
 const LIMITS: ConversationLimits = {
   maxQueuedCharacters: 100,
   maxQueuedUtterances: 3,
-  segment: ({ buffer, isFinal }) => {
+  segment: ({ buffer, isFinal, flush }) => {
     const segments = buffer.match(/[^.]*\./g) ?? [];
     const rest = buffer.slice(segments.join('').length);
-    return isFinal && rest !== '' ? { segments: [...segments, rest], rest: '' } : { segments, rest };
+    return (isFinal || flush) && rest !== ''
+      ? { segments: [...segments, rest], rest: '' }
+      : { segments, rest };
   },
   spoken: (segment) => segment.trim().replace(/^\W+$/, ''),
 };

@@ -120,11 +120,12 @@ function newUtterance(id: string): Utterance {
   };
 }
 
-/** Moves whole segments from the rest to the segments; all of it when the utterance is no longer open. */
-function cut(utterance: Utterance, limits: ConversationLimits, flush = !utterance.open): Utterance {
+/** Moves whole segments from the rest to the segments; all of it when the utterance is no longer open, or to `flush`. */
+function cut(utterance: Utterance, limits: ConversationLimits, flush = false): Utterance {
   const { segments, rest } = limits.segment({
     buffer: utterance.rest,
-    isFinal: flush,
+    isFinal: !utterance.open,
+    flush,
     isFirstSegment: !utterance.hasSegments,
   });
   const spoken = segments.map(limits.spoken).filter((segment) => segment !== '');

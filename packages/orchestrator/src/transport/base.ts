@@ -30,6 +30,8 @@ export interface Transport {
   start(): Promise<void>;
   /** Takes no more clients; those connected stay until their sessions end. Idempotent. */
   drain(): void;
+  /** Settles when no client is connected any more, at the latest after `timeoutMs`. */
+  emptied(timeoutMs: number): Promise<void>;
   /** Cuts whatever is still connected and frees everything. Idempotent. */
   close(): Promise<void>;
 }

@@ -33,6 +33,7 @@ export class WebSocketTransport implements Transport {
   readonly #options: WebSocketTransportOptions;
   readonly #server: WebSocketServer;
   readonly #connections = new Set<WebSocketConnection>();
+  readonly #emptied: (() => void)[] = [];
   #pingTimer: Timer | undefined;
   #draining = false;
 
@@ -79,6 +80,14 @@ export class WebSocketTransport implements Transport {
     this.#draining = true;
   }
 
+  emptied(timeoutMs: number): Promise<void> {
+    if (this.#connections.size === 0) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = this.#options.clock.setTimer(timeoutMs, resolve);
+    this.#emptied.push(resolve);
+    return promise.finally(() => timer.cancel());
+  }
+
   async close(): Promise<void> {
     this.drain();
     this.#pingTimer?.cancel();
@@ -93,10 +102,16 @@ export class WebSocketTransport implements Transport {
       clock,
       logger,
       limits,
-      onClosed: () => this.#connections.delete(connection),
+      onClosed: () => this.#disconnected(connection),
     });
     this.#connections.add(connection);
     connection.open(host, metadataOf(request));
+  }
+
+  #disconnected(connection: WebSocketConnection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size > 0) return;
+    for (const wake of this.#emptied.splice(0)) wake();
   }
 
   #pingAll(): void {
@@ -137,5 +152,7 @@ function refuse(socket: Duplex, decision: Extract<UpgradeDecision, { kind: 'refu
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
   if (decision.retryAfterSeconds !== undefined) lines.push(`Retry-After: ${decision.retryAfterSeconds}`);
+  // A refused peer may leave its own side open for ever.
+  socket.on('finish', () => socket.destroy());
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }

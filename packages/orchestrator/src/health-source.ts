@@ -1,0 +1,37 @@
+import type { HealthCheck, HealthSource } from './http/index.ts';
+import type { WorkerRegistry } from './registry/index.ts';
+
+/** What a {@link createHealthSource} looks at. */
+export interface HealthParts {
+  /** Absent with static routing. */
+  readonly registry: WorkerRegistry | undefined;
+  /** Address of the one fixed worker, with static routing. */
+  readonly staticWorkerAddr: string | undefined;
+}
+
+const DISABLED: HealthCheck = { status: 'disabled' };
+
+/** Tells `/health` how the parts are, from what is known without asking anybody. */
+export function createHealthSource(parts: HealthParts): HealthSource {
+  return {
+    check: () => ({
+      registry: parts.registry === undefined ? DISABLED : { status: 'ok' },
+      workers: checkWorkers(parts),
+      asr: DISABLED,
+      livekit: DISABLED,
+    }),
+  };
+}
+
+function checkWorkers({ registry, staticWorkerAddr }: HealthParts): HealthCheck {
+  if (registry === undefined) {
+    return staticWorkerAddr === undefined
+      ? { status: 'unavailable', detail: 'neither a registry nor a fixed worker is configured' }
+      : { status: 'ok', detail: 'one fixed worker, which is asked when there is something to say' };
+  }
+  const workers = registry.snapshot();
+  const usable = workers.filter(({ draining }) => draining !== true).length;
+  if (usable > 0) return { status: 'ok', detail: `${usable} of ${workers.length} workers take sessions` };
+  if (workers.length > 0) return { status: 'unavailable', detail: 'every worker is leaving' };
+  return { status: 'unavailable', detail: 'no worker has registered' };
+}

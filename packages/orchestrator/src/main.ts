@@ -1,0 +1,223 @@
+import { loadResampler } from '@parley/audio';
+import { createSystemClock } from './clock/system-clock.ts';
+import { resolveRegistryKind, type OrchestratorConfig } from './config/index.ts';
+import { startEmbeddedWorker, type EmbeddedWorker } from './embedded-worker/index.ts';
+import { createHealthSource } from './health-source.ts';
+import { createHttpServer } from './http/index.ts';
+import { createMetrics, type RootLogger } from './observability/index.ts';
+import { ParleyError } from './parley-error.ts';
+import { createPlayoutScheduler } from './playout/playout-scheduler.ts';
+import { MemoryRegistry } from './registry/index.ts';
+import { MemoryLeaseBook, RegistryRouter, StaticRouter, type Router } from './routing/index.ts';
+import { sessionOptionsOf } from './session-options.ts';
+import type { Clock } from './session/ports/clock.ts';
+import { SessionManager } from './session/session-manager.ts';
+import { Teardown } from './teardown.ts';
+import type { Transport } from './transport/base.ts';
+import { WebSocketTransport } from './transport/websocket/websocket-transport.ts';
+import { createWorkerPool } from './tts/index.ts';
+
+/** Options of {@link startOrchestrator}. */
+export interface OrchestratorOptions {
+  readonly config: OrchestratorConfig;
+  readonly logger: RootLogger;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+}
+
+/** An orchestrator that serves. */
+export interface RunningOrchestrator extends AsyncDisposable {
+  /** Where the page and the HTTP side are: `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Where WebSocket clients connect: `ws://127.0.0.1:8080`. */
+  readonly webSocketUrl: string;
+  /**
+   * Takes nothing new, lets what is being said finish for up to `graceful_shutdown_timeout_s`, tells every
+   * client, then closes. Settles when everything is freed. Idempotent.
+   */
+  drain(): Promise<void>;
+  /** Ends every session now and frees everything. Idempotent; cuts a `drain` short. */
+  close(): Promise<void>;
+}
+
+const MS_PER_SECOND = 1000;
+/** How long clients may take to answer the closing handshake of a drain before they are cut. */
+const GOODBYE_MS = 2500;
+
+/**
+ * Wires all parts and starts to serve. This is the one place that knows concrete adapters: a new transport,
+ * registry or routing strategy is chosen here.
+ *
+ * @throws ParleyError when the address cannot be bound, the embedded worker cannot start, or the
+ *   configuration asks for what there is not; everything started so far is closed then.
+ */
+export async function startOrchestrator(options: OrchestratorOptions): Promise<RunningOrchestrator> {
+  const { config, logger } = options;
+  const clock = options.clock ?? createSystemClock();
+  const teardown = new Teardown(logger);
+  try {
+    return await start(config, logger, clock, teardown);
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+async function start(
+  config: OrchestratorConfig,
+  logger: RootLogger,
+  clock: Clock,
+  teardown: Teardown,
+): Promise<RunningOrchestrator> {
+  const { websocket } = config.transport;
+  const metrics = createMetrics({ droppedLogLines: () => logger.droppedLines });
+  teardown.add('metrics', () => metrics.close());
+
+  const registry = openRegistry(config, clock);
+  if (registry !== undefined) teardown.add('registry', () => registry.close());
+  // Made late, so that a port in use is found first; closed late, so that it outlives the sessions.
+  let worker: EmbeddedWorker | undefined;
+  teardown.add('embedded worker', () => worker?.close());
+  const router = openRouter(config, clock, registry);
+  teardown.add('router', () => router.close());
+
+  const workerPool = createWorkerPool({
+    router,
+    clock,
+    logger,
+    resamplers: await loadResampler(),
+    metrics: metrics.speech,
+    startSessionTimeoutMs: config.routing.start_session_timeout_ms,
+    firstFrameTimeoutMs: config.routing.first_frame_timeout_ms,
+    frameGapTimeoutMs: config.routing.frame_gap_timeout_ms,
+    segmentTimeoutMs: config.routing.segment_timeout_ms,
+    slotLingerMs: config.routing.slot_linger_ms,
+  });
+  teardown.add('worker pool', () => workerPool.close());
+
+  const scheduler = createPlayoutScheduler({ clock });
+  teardown.add('playout', () => scheduler.close());
+
+  const sessions = new SessionManager({
+    workerPool,
+    scheduler,
+    clock,
+    logger,
+    metrics,
+    sessionOptions: sessionOptionsOf(config),
+  });
+  metrics.observeSessions(() => sessions.sessions);
+
+  const webSocket = new WebSocketTransport({
+    host: sessions,
+    clock,
+    logger,
+    policy: {
+      allowedOrigins: config.security.allowed_origins,
+      maxConnections: websocket.max_connections,
+    },
+    limits: {
+      leadMs: websocket.playout_lead_ms,
+      messagesPerSecond: websocket.max_messages_per_second,
+    },
+    maxMessageBytes: websocket.max_message_bytes,
+    pingIntervalMs: websocket.ping_interval_seconds * MS_PER_SECOND,
+    onRefused: (code) => metrics.errorSent(code),
+  });
+  // A further transport is made here and added to this list.
+  const transports: readonly Transport[] = websocket.enabled ? [webSocket] : [];
+  const http = createHttpServer({
+    host: websocket.host,
+    port: websocket.port,
+    clock,
+    logger,
+    metrics,
+    health: createHealthSource({ registry, staticWorkerAddr: config.routing.static_worker_addr }),
+    sessions: () => sessions.sessions,
+    headersTimeoutMs: websocket.handshake_timeout_ms,
+    ...(websocket.enabled && { onUpgrade: webSocket.upgrade.bind(webSocket) }),
+  });
+  teardown.add('http', () => http.close());
+  for (const transport of transports) teardown.add(transport.name, () => transport.close());
+  for (const transport of transports) await transport.start();
+  const address = await http.start();
+  if (registry !== undefined) worker = await openEmbeddedWorker(config, clock, logger, registry);
+
+  teardown.add('sessions', () => sessions.drain(0));
+
+  const authority = `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+  let draining: Promise<void> | undefined;
+  const close = (): Promise<void> => teardown.run();
+  return {
+    url: `http://${authority}`,
+    webSocketUrl: `ws://${authority}`,
+    close,
+    [Symbol.asyncDispose]: close,
+    drain: () => {
+      draining ??= drain();
+      return draining;
+    },
+  };
+
+  async function drain(): Promise<void> {
+    http.drain();
+    for (const transport of transports) transport.drain();
+    await sessions.drain(config.graceful_shutdown_timeout_s * MS_PER_SECOND);
+    await Promise.all(transports.map((transport) => transport.emptied(GOODBYE_MS)));
+    await close();
+  }
+}
+
+function openRegistry(config: OrchestratorConfig, clock: Clock): MemoryRegistry | undefined {
+  const kind = resolveRegistryKind(config);
+  switch (kind) {
+    case 'memory':
+      return new MemoryRegistry({ clock, ttlMs: config.redis.worker_ttl_seconds * MS_PER_SECOND });
+    case 'none':
+      return undefined;
+    case 'redis':
+      throw new ParleyError(
+        'UNSUPPORTED',
+        'workers cannot be looked up in Redis yet: set routing.static_worker_addr to the address of a worker, or workers.embedded.enabled to true',
+      );
+    default:
+      return kind satisfies never;
+  }
+}
+
+async function openEmbeddedWorker(
+  config: OrchestratorConfig,
+  clock: Clock,
+  logger: RootLogger,
+  announcements: MemoryRegistry,
+): Promise<EmbeddedWorker | undefined> {
+  const { embedded } = config.workers;
+  if (!embedded.enabled) return undefined;
+  return startEmbeddedWorker({
+    announcements,
+    clock,
+    logger,
+    engine: embedded.engine,
+    maxConcurrentSessions: embedded.max_concurrent_sessions,
+    engineOptions: embedded.options,
+    ttlMs: config.redis.worker_ttl_seconds * MS_PER_SECOND,
+  });
+}
+
+function openRouter(config: OrchestratorConfig, clock: Clock, registry: MemoryRegistry | undefined): Router {
+  const { routing, redis } = config;
+  if (routing.static_worker_addr !== undefined) return new StaticRouter(routing.static_worker_addr);
+  if (registry === undefined) {
+    throw new ParleyError('UNSUPPORTED', 'registry.kind is none: set routing.static_worker_addr');
+  }
+  return new RegistryRouter({
+    registry,
+    clock,
+    leases: new MemoryLeaseBook(),
+    strategy: routing.load_balance_strategy,
+    preferResident: routing.prefer_resident_models,
+    staleAfterMs: redis.worker_ttl_seconds * MS_PER_SECOND,
+    capacityWaitMs: routing.capacity_wait_ms,
+    random: Math.random,
+  });
+}
