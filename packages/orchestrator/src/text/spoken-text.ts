@@ -10,7 +10,8 @@ export interface SpokenTextOptions {
 }
 
 /**
- * What is to be said of a segment: its text without what is only meant for the eye. The result has no
+ * What is to be said of a segment of `segmentText` (not of whole texts: the time rises with the square
+ * of the length): its text without what is only meant for the eye. The result has no
  * fixed relation to offsets in the segment, and may be blank; ask {@link isSpeakable}.
  */
 export function spokenText(segment: string, options: SpokenTextOptions = {}): string {
