@@ -55,5 +55,5 @@ function collectSetting(text: string, earlier: readonly ConfigFlag[]): readonly 
   const at = text.indexOf('=');
   if (at < 1)
     throw new InvalidArgumentError('It must be key=value, such as session.idle_timeout_seconds=60.');
-  return [...earlier, { flag: '--set', key: text.slice(0, at).trim(), value: text.slice(at + 1) }];
+  return earlier.concat({ flag: '--set', key: text.slice(0, at).trim(), value: text.slice(at + 1) });
 }

@@ -40,6 +40,8 @@ function reachable(url: string): URL {
 }
 
 function voiceOf({ workers, routing }: StartBannerOptions['config']): string {
-  if (workers.embedded.enabled) return `a worker of its own (${workers.embedded.engine})`;
-  return routing.static_worker_addr ?? 'workers from the registry';
+  if (routing.static_worker_addr !== undefined) return routing.static_worker_addr;
+  return workers.embedded.enabled
+    ? `a worker of its own (${workers.embedded.engine})`
+    : 'workers from the registry';
 }

@@ -79,7 +79,7 @@ export class TextFeeder {
     this.#unspokenCharacters = Math.max(0, this.#unspokenCharacters - spoken);
     this.#refusals = Math.min(this.#refusals, REFUSALS_FOR_LONGEST_BACKOFF);
     if (this.#isBackingOff) return;
-    this.#retrying?.refresh();
+    if (this.#retrying !== undefined) this.#retryIn(STALL_MS);
     if (this.#waiting !== '' && this.#coalescing === undefined) this.#pump();
   }
 
@@ -114,18 +114,20 @@ export class TextFeeder {
     clearTimeout(this.#coalescing);
     this.#coalescing = undefined;
     if (this.#isClosed || this.#isBackingOff || this.#isFinalSent) return;
-    if (this.#unspokenCharacters >= this.#pieceCharacters) {
-      this.#retrying ??= setTimeout(() => this.#retry(), STALL_MS);
-      return;
-    }
+    if (this.#unspokenCharacters < this.#pieceCharacters) this.#sendPiece();
+    // A piece may be shorter than it could be; what is left then goes out as if there had been a stall.
+    if (this.#waiting !== '') this.#retrying ??= setTimeout(() => this.#retry(), STALL_MS);
+  }
+
+  #sendPiece(): void {
     const piece = this.#takePiece();
     if (piece === '') return;
     const isFinal = this.#isEnded && this.#waiting === '';
     this.#lastPiece = piece;
     this.#isFinalSent = isFinal;
     this.#unspokenCharacters += piece.length;
+    if (this.#retrying !== undefined) this.#retryIn(STALL_MS);
     this.#send(piece, isFinal);
-    if (this.#unspokenCharacters >= this.#pieceCharacters) this.#retryIn(STALL_MS);
   }
 
   #takePiece(): string {

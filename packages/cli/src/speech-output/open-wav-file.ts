@@ -26,6 +26,7 @@ export function openWavFile(options: WavFileOptions): SpeechOutput {
     fd = openSync(path, replace ? 'w' : 'wx');
     writeAll(fd, wavHeader({ sampleRateHz: SPEECH_RATE_HZ }));
   } catch (error) {
+    if (fd !== undefined) closeSync(fd);
     throw outputFailed(path, error);
   }
   const isSeekable = fstatSync(fd).isFile();

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { type FakeServer, type FakeSession, startFakeServer } from '../testing/fake-server.ts';
+import { runParley, startParley } from '../testing/run-parley.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'parley-talk-'));
+after(() => rmSync(folder, { recursive: true }));
+
+interface Speaker {
+  begin(): void;
+  end(reason?: 'completed' | 'stopped'): void;
+}
+
+/** A server that begins every utterance, and ends it when `speak` says so. */
+function server(speak: (speaker: Speaker, text: string) => void): Promise<FakeServer> {
+  let count = 0;
+  let sequence = 0;
+  const speaking = new Set<Speaker>();
+  const speakerOf = (session: FakeSession): Speaker => {
+    const id = `u${(count += 1)}`;
+    return {
+      begin() {
+        session.send({ type: 'utterance_start', utterance_id: id, generation: 0 });
+        session.sendFrame((sequence += 1));
+      },
+      end(reason = 'completed') {
+        speaking.delete(this);
+        session.send({ type: 'utterance_end', utterance_id: id, reason });
+      },
+    };
+  };
+  return startFakeServer({
+    onMessage: (session, message) => {
+      if (message.type === 'text') {
+        const speaker = speakerOf(session);
+        speaking.add(speaker);
+        speaker.begin();
+        speak(speaker, message.text);
+      } else if (message.type === 'control' && message.command === 'STOP') {
+        for (const speaker of speaking) speaker.end('stopped');
+      }
+    },
+  });
+}
+
+function textsTo(fake: FakeServer): string[] {
+  return fake.received.flatMap((message) => (message.type === 'text' ? [message.text] : []));
+}
+
+function commandsTo(fake: FakeServer): string[] {
+  return fake.received.flatMap((message) => (message.type === 'control' ? [message.command] : []));
+}
+
+describe('parley talk, scripted', () => {
+  test('speaks every line and leaves when the last one has been spoken', async () => {
+    await using fake = await server((speaker) => setTimeout(() => speaker.end(), 50));
+    const path = join(folder, 'two.wav');
+    const stdin = 'One.\n\nTwo.';
+    const result = await runParley(['talk', '--record', path, '--url', fake.url], { stdin });
+    assert.equal(result.code, 0, result.stderr);
+    assert.deepEqual(textsTo(fake), ['One.', 'Two.']);
+    assert.equal(result.stdout.toString().match(/completed after/g)?.length, 2);
+    assert.equal(readFileSync(path).readUInt32LE(40), 2 * 1920);
+  });
+
+  test('a script of many lines is sent as it is spoken', async () => {
+    let most = 0;
+    let now = 0;
+    await using fake = await server((speaker) => {
+      now += 1;
+      most = Math.max(most, now);
+      setTimeout(() => {
+        now -= 1;
+        speaker.end();
+      }, 5);
+    });
+    const lines = Array.from({ length: 250 }, (_, i) => `Line ${i}.`);
+    const stdin = lines.join('\r\n');
+    const result = await runParley(['talk', '--url', fake.url], { stdin });
+    assert.equal(result.code, 0, result.stderr);
+    assert.deepEqual(textsTo(fake), lines);
+    assert.ok(most <= 20, `${most} at once`);
+  });
+
+  test('commands reach the server at once', async () => {
+    await using fake = await server(() => undefined);
+    await using talk = startParley(['talk', '--url', fake.url], { keepsInputOpen: true });
+    talk.type('A long story.\n/pause\n');
+    await talk.waitFor(/Paused/);
+    talk.type('/resume\n/stop\n');
+    await talk.waitFor(/stopped after 0\.0 s/);
+    assert.deepEqual(commandsTo(fake), ['PAUSE', 'RESUME', 'STOP']);
+    talk.type('/quit\n');
+    assert.equal((await talk.result).code, 0);
+  });
+
+  test('an unknown command gets the help and is not spoken', async () => {
+    await using fake = await server((speaker) => speaker.end());
+    const result = await runParley(['talk', '--url', fake.url], { stdin: '/dance\n//slash\n' });
+    assert.match(result.stdout.toString(), /no command \/dance\.\n[^]*\/pause/);
+    assert.deepEqual(textsTo(fake), ['/slash']);
+  });
+
+  test('/quit does not wait for the speech', async () => {
+    await using fake = await server(() => undefined);
+    const result = await runParley(['talk', '--url', fake.url], { stdin: 'Endless.\n/quit\n' });
+    assert.equal(result.code, 0);
+  });
+
+  test('a script that ends in a pause is spoken to its end', async () => {
+    const speakers: Speaker[] = [];
+    await using fake = await server((speaker) => speakers.push(speaker));
+    await using talk = startParley(['talk', '--url', fake.url], { keepsInputOpen: true });
+    talk.type('One.\n/pause\n');
+    await talk.waitFor(/Paused/);
+    talk.endInput();
+    while (!commandsTo(fake).includes('RESUME')) await new Promise((resolve) => setImmediate(resolve));
+    speakers[0]?.end();
+    assert.equal((await talk.result).code, 0);
+  });
+
+  test('Ctrl-C stops the speech; once more leaves', async () => {
+    await using fake = await server(() => undefined);
+    await using talk = startParley(['talk', '--url', fake.url], { keepsInputOpen: true });
+    talk.type('Endless.\n');
+    await talk.waitFor(/speaking/);
+    talk.kill('SIGINT');
+    await talk.waitFor(/stopped after/);
+    assert.deepEqual(commandsTo(fake), ['STOP']);
+    // Signals that come together are one Ctrl-C that npm has passed on.
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    talk.kill('SIGINT');
+    assert.equal((await talk.result).code, 130);
+  });
+
+  test('an error of the server is shown, and the next line is spoken all the same', async () => {
+    let texts = 0;
+    await using fake = await startFakeServer({
+      onMessage: (session, message) => {
+        if (message.type !== 'text') return;
+        texts += 1;
+        if (texts === 1)
+          session.send({ type: 'error', code: 'SYNTHESIS_FAILED', message: 'the voice broke' });
+        session.send({
+          type: 'utterance_end',
+          utterance_id: `u${texts}`,
+          reason: texts === 1 ? 'failed' : 'completed',
+        });
+      },
+    });
+    const result = await runParley(['talk', '--url', fake.url], { stdin: 'One.\nTwo.\n' });
+    assert.match(result.stdout.toString(), /! the voice broke\nfailed after 0\.0 s\ncompleted/);
+    assert.equal(result.code, 1, 'a script must notice');
+  });
+
+  test('a server that goes away ends it', async () => {
+    await using fake = await startFakeServer({
+      onMessage: (session, message) => {
+        if (message.type === 'text') session.cut();
+      },
+    });
+    await using talk = startParley(['talk', '--url', fake.url], { keepsInputOpen: true });
+    talk.type('Hello.\n');
+    const result = await talk.result;
+    assert.equal(result.code, 1);
+    assert.match(result.stderr, /was lost/);
+  });
+
+  test('without a player it says how to hear anything', async () => {
+    await using fake = await server((speaker) => speaker.end());
+    const result = await runParley(['talk', '--url', fake.url], { stdin: 'One.\n' });
+    assert.match(result.stdout.toString(), /--record file\.wav/);
+  });
+});
