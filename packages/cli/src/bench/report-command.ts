@@ -1,0 +1,50 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import type { CliContext } from '../cli-context.ts';
+import { CliError } from '../cli-error.ts';
+import type { BenchReport } from './bench-report.ts';
+import { replaceSection, reportAsMarkdown } from './markdown-report.ts';
+
+/** `parley bench report`: turns the JSON of a run into Markdown. */
+export function reportCommand(context: CliContext): Command {
+  return new Command('report')
+    .description('Turn the JSON of a run into Markdown.')
+    .argument('<json>', 'file that "parley bench --json" wrote')
+    .option(
+      '--update <page>',
+      'put it between the marks <!-- bench:start --> and <!-- bench:end --> of this page',
+    )
+    .action((path: string, options: { readonly update?: string }) => report(context, path, options.update));
+}
+
+async function report(context: CliContext, path: string, page: string | undefined): Promise<void> {
+  const section = reportAsMarkdown(await readReport(path));
+  if (page === undefined) {
+    context.stdout.write(`${section}\n`);
+    return;
+  }
+  const before = await readFile(page, 'utf8').catch(() => '# Benchmarks\n');
+  await writeFile(page, replaceSection(before, section));
+  context.stderr.write(`${page} has the results of ${path} now\n`);
+}
+
+async function readReport(path: string): Promise<BenchReport> {
+  const advice = 'It must be a file that "parley bench --json <file>" wrote.';
+  try {
+    const parsed: unknown = JSON.parse(await readFile(path, 'utf8'));
+    if (isReport(parsed)) return parsed;
+  } catch (cause) {
+    throw new CliError('USAGE', `${path} cannot be read as a report`, { cause, advice });
+  }
+  throw new CliError('USAGE', `${path} is no report of this version`, { advice });
+}
+
+function isReport(value: unknown): value is BenchReport {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'version' in value &&
+    value.version === 1 &&
+    'cases' in value
+  );
+}
