@@ -64,7 +64,9 @@ export async function listen({ host, port, service, clock }: GrpcServerOptions):
 function addReflection(server: Server): void {
   // The package definition is only asked for its file descriptors.
   const format = 'Protocol Buffer 3 EnumDescriptorProto';
-  new ReflectionService({ 'tts.proto': { format, type: {}, fileDescriptorProtos: ttsFileDescriptors() } }).addToServer(server);
+  new ReflectionService({
+    'tts.proto': { format, type: {}, fileDescriptorProtos: ttsFileDescriptors() },
+  }).addToServer(server);
 }
 
 async function bind(server: Server, host: string, port: number): Promise<number> {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { SessionOptions } from '../../engine.ts';
+import { numberLike } from '../../number-like.ts';
 
 /** What a session does wrong, to test those who talk to it. Frames are counted from 0 in each text. */
 export const ToneFault = {
@@ -55,8 +56,8 @@ export interface ToneOptions {
 }
 
 const prefix = 'tone.';
-const amount = (max: number): z.ZodType<number> => z.coerce.number().min(0).max(max);
-const whole = (min: number, max: number): z.ZodType<number> => z.coerce.number().int().min(min).max(max);
+const amount = (max: number): z.ZodType<number> => numberLike(z.number().min(0).max(max));
+const whole = (min: number, max: number): z.ZodType<number> => numberLike(z.number().int().min(min).max(max));
 
 const fields = {
   mode: z.enum(['counted', 'sine']).default('counted'),

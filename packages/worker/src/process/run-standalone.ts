@@ -1,0 +1,61 @@
+import type { RunningWorker } from '../start-worker.ts';
+import { startFromInput, type WorkerSurroundings } from './start-from-input.ts';
+import type { WorkerInput } from './worker-input.ts';
+
+/** Options of {@link runStandaloneWorker}. */
+export interface StandaloneOptions extends WorkerSurroundings {
+  readonly input: WorkerInput;
+  /** Told when calls are taken: it listens and the default model is warm. */
+  readonly onReady?: (worker: RunningWorker) => void;
+}
+
+/** Two signals closer than this are one: npm passes on what the terminal sends to the whole group. */
+const SAME_SIGNAL_MS = 300;
+
+/**
+ * Runs a worker until SIGTERM or SIGINT: the first drains it, a second ends it at once. Settles with the
+ * exit code: 0 after a drain, 130 or 143 when ended at once; the caller exits the process with it.
+ *
+ * @throws WorkerError when it cannot start
+ */
+export async function runStandaloneWorker({
+  input,
+  onReady,
+  ...surroundings
+}: StandaloneOptions): Promise<number> {
+  const first = Promise.withResolvers<void>();
+  const second = Promise.withResolvers<number>();
+  let lastMs = -Infinity;
+  let asked = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    const nowMs = performance.now();
+    const isEcho = nowMs - lastMs < SAME_SIGNAL_MS;
+    lastMs = nowMs;
+    if (isEcho) return;
+    if (asked) second.resolve(signal === 'SIGINT' ? 130 : 143);
+    asked = true;
+    first.resolve();
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  // The process must live as long as nobody asked it to end, whatever the sockets do.
+  const alive = setInterval(() => undefined, 2 ** 30);
+  try {
+    const starting = startFromInput(input, surroundings);
+    const worker = await Promise.race([starting, second.promise]);
+    if (typeof worker === 'number') return worker;
+    onReady?.(worker);
+    return await Promise.race([second.promise, drainAfter(first.promise, worker, input)]);
+  } finally {
+    clearInterval(alive);
+    process.off('SIGTERM', onSignal);
+    process.off('SIGINT', onSignal);
+  }
+}
+
+async function drainAfter(asked: Promise<void>, worker: RunningWorker, input: WorkerInput): Promise<number> {
+  await asked;
+  await worker.drain(input.drainTimeoutSeconds * 1000);
+  await worker.close();
+  return 0;
+}
