@@ -7,14 +7,13 @@ import type { WorkerInput } from './worker-input.ts';
 
 /**
  * Runs a worker for the process that forked this one, until that one says `drain` or `close`, or is gone.
- * SIGTERM and SIGINT are ignored: they often go to the whole process group, and the parent decides when
+ * SIGTERM, SIGINT and SIGHUP are ignored: they often go to the whole process group, and the parent decides when
  * its last sentence is spoken. Settles with the exit code.
  */
 export async function runEmbeddedWorker(input: WorkerInput, logger: Logger): Promise<number> {
   const send = createIpcSend(process);
   const commands = listen();
-  process.on('SIGTERM', ignore);
-  process.on('SIGINT', ignore);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, ignore);
   try {
     const worker = await startFromInput(input, { logger, registration: createIpcRegistration(send) });
     await send({ type: 'ready', addr: worker.addr });

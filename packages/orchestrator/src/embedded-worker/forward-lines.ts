@@ -1,0 +1,47 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import type { Logger } from '../session/ports/logger.ts';
+
+/** Longer lines are cut. */
+const MAX_LINE_LENGTH = 8192;
+
+/**
+ * Writes what another process prints to our log, line by line: JSON lines as pino writes them keep their level,
+ * fields and message; anything else becomes a warning with the text as a field. Ends with the stream.
+ *
+ * @param onLine called with every line that is not JSON
+ */
+export function forwardLines(output: Readable, logger: Logger, onLine: (line: string) => void): void {
+  const lines = createInterface({ input: output, crlfDelay: Infinity });
+  lines.on('line', (raw) => {
+    const line = raw.slice(0, MAX_LINE_LENGTH);
+    if (line.trim() === '') return;
+    const entry = parseEntry(line);
+    if (entry === undefined) {
+      onLine(line);
+      logger.warn({ line }, 'output of the worker process');
+      return;
+    }
+    // What is its own is replaced by our own line's.
+    const { level, msg, time: _time, pid: _pid, hostname: _hostname, ...fields } = entry;
+    logger[levelName(level)](fields, typeof msg === 'string' ? msg : 'worker');
+  });
+}
+
+function parseEntry(line: string): Readonly<Record<string, unknown>> | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** pino's numbers: 20 debug, 30 info, 40 warn, 50 error. */
+function levelName(level: unknown): 'debug' | 'info' | 'warn' | 'error' {
+  if (typeof level !== 'number') return 'info';
+  if (level >= 50) return 'error';
+  if (level >= 40) return 'warn';
+  return level >= 30 ? 'info' : 'debug';
+}

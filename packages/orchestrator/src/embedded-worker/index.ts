@@ -1,0 +1,1 @@
+export { startEmbeddedWorker, type EmbeddedWorker, type EmbeddedWorkerOptions } from './embedded-worker.ts';
