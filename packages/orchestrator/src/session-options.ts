@@ -16,6 +16,7 @@ export function sessionOptionsOf(config: OrchestratorConfig): SessionOptions {
     maxDurationMs: session.max_session_duration_seconds * MS_PER_SECOND,
     maxMessages: session.max_messages_per_session,
     textFlushMs: session.text_flush_ms,
+    falseInterruptionMs: 800,
     voice: {
       language: session.default_language,
       ...(session.default_model !== undefined && { modelId: session.default_model }),
@@ -36,6 +37,7 @@ function conversationLimits(config: OrchestratorConfig, language: string | undef
   return {
     maxQueuedCharacters: session.max_queued_characters,
     maxQueuedUtterances: session.max_queued_utterances,
+    bargeIn: 'off',
     segment: (input) =>
       segmentText({ ...input, limits, ...(language !== undefined && { locale: language }) }),
     spoken: (segment) => {

@@ -1,4 +1,4 @@
-import type { SessionEndReason } from '@parley/protocol';
+import type { SessionEndReason, UtteranceEndReason } from '@parley/protocol';
 import type { EventMessage } from './ports/client-link.ts';
 import type { SessionState } from './session-state.ts';
 
@@ -17,12 +17,20 @@ export type ConversationEffect =
   | { readonly type: 'cancel_synthesis' }
   /** Puts a mark behind all audio so far; answered by `utterance_began` or `utterance_finished`. */
   | { readonly type: 'mark'; readonly kind: 'begin' | 'end'; readonly utteranceId: string }
+  /** Stops the next frame; the client is told to hold what it has. */
   | { readonly type: 'hold_playout' }
+  /** Goes on with the very next sample. */
   | { readonly type: 'release_playout' }
-  | { readonly type: 'clear_playout' }
+  /** Drops all audio of `generation`; the client is told to drop what it has. */
+  | { readonly type: 'clear_playout'; readonly generation: number }
   /** Starts, or starts again, the wait that ends in `text_idle`. */
   | { readonly type: 'await_text' }
   | { readonly type: 'stop_awaiting_text' }
+  /** Starts the wait that ends in `resume_due`. */
+  | { readonly type: 'await_resume' }
+  | { readonly type: 'stop_awaiting_resume' }
+  /** Tells the client how an utterance ended and what was heard of it. */
+  | { readonly type: 'tell_ended'; readonly utteranceId: string; readonly reason: UtteranceEndReason }
   | { readonly type: 'send'; readonly message: EventMessage }
   /** Tells the client and closes its connection; the session takes nothing more. */
   | { readonly type: 'close'; readonly reason: SessionEndReason };

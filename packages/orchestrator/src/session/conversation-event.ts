@@ -16,6 +16,14 @@ export type ConversationEvent =
   | { readonly type: 'utterance_began'; readonly utteranceId: string }
   /** The client has heard the utterance's last frame. */
   | { readonly type: 'utterance_finished'; readonly utteranceId: string }
+  /** Voice activity: the user begins to speak. */
+  | { readonly type: 'speech_started' }
+  /** The user has spoken for the time that makes it an interruption, or said enough words. Follows a start. */
+  | { readonly type: 'speech_sustained' }
+  /** Voice activity: the user is silent. Follows a start. */
+  | { readonly type: 'speech_stopped' }
+  /** The silence after a false alarm has lasted. */
+  | { readonly type: 'resume_due' }
   /** The server is shutting down: finish what is being said, then end. */
   | { readonly type: 'drain' }
   /** The session is over, whatever it is doing. */

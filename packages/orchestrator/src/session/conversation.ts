@@ -25,6 +25,11 @@ export interface ConversationLimits {
   readonly maxQueuedCharacters: number;
   /** Most utterances accepted and not yet ended. */
   readonly maxQueuedUtterances: number;
+  /**
+   * What the user's voice does to speech: nothing; hold it until the interruption is confirmed or was a false
+   * alarm; or end it at once.
+   */
+  readonly bargeIn: 'off' | 'confirmed' | 'immediate';
   /** Cuts a buffer into segments and a rest. Pure. */
   readonly segment: SegmentText;
   /** What of a segment is spoken; an empty string when nothing is. Pure. */
@@ -49,6 +54,8 @@ export interface Conversation {
   readonly generation: number;
   /** The client asked for silence until it says otherwise. */
   readonly paused: boolean;
+  /** Whether voice activity says that the user is speaking. */
+  readonly userSpeaking: boolean;
   /** The server is going: the current utterance is the last. */
   readonly draining: boolean;
   /** Accepted and not yet ended, oldest first. Only the last may be open. */
@@ -64,6 +71,7 @@ export const NEW_CONVERSATION: Conversation = {
   state: 'INITIALIZING',
   generation: 0,
   paused: false,
+  userSpeaking: false,
   draining: false,
   utterances: [],
   synthesizing: undefined,

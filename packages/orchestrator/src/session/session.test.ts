@@ -92,6 +92,7 @@ const OPTIONS: SessionOptions = {
   limitsFor: () => ({
     maxQueuedCharacters: 1000,
     maxQueuedUtterances: 10,
+    bargeIn: 'confirmed',
     segment: ({ buffer, isFinal, flush }) =>
       isFinal || flush ? { segments: [buffer], rest: '' } : { segments: [], rest: buffer },
     spoken: (segment) => segment.trim(),
@@ -102,6 +103,7 @@ const OPTIONS: SessionOptions = {
   maxDurationMs: 3_600_000,
   maxMessages: 0,
   textFlushMs: 1500,
+  falseInterruptionMs: 500,
   voice: { language: 'en' },
 };
 

@@ -30,6 +30,8 @@ export interface SessionOptions {
   readonly maxMessages: number;
   /** How long unfinished text may wait for more before it is spoken as it is. */
   readonly textFlushMs: number;
+  /** Silence after a false interruption before speech goes on. */
+  readonly falseInterruptionMs: number;
   /** Used where the client's metadata does not say. */
   readonly voice: VoiceRequest;
 }
@@ -74,6 +76,7 @@ export class Session implements PlayoutListener {
   #idleTimer: Timer | undefined;
   #durationTimer: Timer | undefined;
   #textTimer: Timer | undefined;
+  #resumeTimer: Timer | undefined;
   #lastActivityMs: number;
   #messages = 0;
   #toldDeaf = false;
@@ -255,6 +258,15 @@ export class Session implements PlayoutListener {
         this.#track.clear();
         this.#textAtMs = undefined;
         return;
+      case 'await_resume':
+        this.#awaitResume();
+        return;
+      case 'stop_awaiting_resume':
+        this.#resumeTimer?.cancel();
+        return;
+      case 'tell_ended':
+        this.#send({ type: 'utterance_end', utterance_id: effect.utteranceId, reason: effect.reason });
+        return;
       case 'await_text':
         this.#awaitText();
         return;
@@ -304,6 +316,14 @@ export class Session implements PlayoutListener {
     this.#textTimer = clock.setTimer(options.textFlushMs, () => this.#dispatch({ type: 'text_idle' }));
   }
 
+  #awaitResume(): void {
+    const { clock, options } = this.#parts;
+    this.#resumeTimer?.cancel();
+    this.#resumeTimer = clock.setTimer(options.falseInterruptionMs, () =>
+      this.#dispatch({ type: 'resume_due' }),
+    );
+  }
+
   /** One timer a session, set again when it fires: a message costs no timer work. */
   #awaitIdle(delayMs: number): void {
     const { clock, options } = this.#parts;
@@ -321,6 +341,7 @@ export class Session implements PlayoutListener {
     this.#idleTimer?.cancel();
     this.#durationTimer?.cancel();
     this.#textTimer?.cancel();
+    this.#resumeTimer?.cancel();
     this.#track.close();
     if (reason !== 'client_disconnect') {
       link.send({ type: 'session_end', session_id: this.sessionId, reason });

@@ -5,12 +5,14 @@ import type { ConversationEffect } from './conversation-effect.ts';
 import type { ConversationEvent } from './conversation-event.ts';
 import { NEW_CONVERSATION, type Conversation, type ConversationLimits } from './conversation.ts';
 import { mayTransition, SESSION_TRANSITIONS, type SessionState } from './session-state.ts';
-import { queuedCharacters, step } from './step.ts';
+import { queuedCharacters } from './step-text.ts';
+import { step } from './step.ts';
 
 /** Sentences end at a full stop; nothing else matters here. */
 const LIMITS: ConversationLimits = {
   maxQueuedCharacters: 100,
   maxQueuedUtterances: 3,
+  bargeIn: 'confirmed',
   segment: ({ buffer, isFinal, flush }) => {
     const segments = buffer.match(/[^.]*\./g) ?? [];
     const rest = buffer.slice(segments.join('').length);
@@ -53,13 +55,14 @@ function inShort(effect: ConversationEffect): string {
       return `mark ${effect.kind} ${effect.utteranceId}`;
     case 'state_changed':
       return `${effect.from} -> ${effect.to}`;
+    case 'tell_ended':
+      return `end ${effect.utteranceId} ${effect.reason}`;
     case 'close':
       return `close ${effect.reason}`;
     case 'send': {
       const { message } = effect;
       if (message.type === 'error') return `error ${message.code}`;
       if (message.type === 'utterance_start') return `start ${message.utterance_id}`;
-      if (message.type === 'utterance_end') return `end ${message.utterance_id} ${message.reason}`;
       return message.type;
     }
     default:
@@ -143,10 +146,10 @@ describe('a conversation', () => {
     story.happens(control('STOP'));
     assert.deepEqual(story.done(), [
       'cancel_synthesis',
-      'clear_playout',
-      'stop_awaiting_text',
       'end u1 stopped',
       'end u2 stopped',
+      'clear_playout',
+      'stop_awaiting_text',
       'SPEAKING -> LISTENING',
       'state',
     ]);
@@ -272,6 +275,146 @@ describe('a conversation', () => {
     assert.deepEqual(story.done(), []);
   });
 
+  const voice = (
+    type: 'speech_started' | 'speech_sustained' | 'speech_stopped' | 'resume_due',
+  ): ConversationEvent => ({
+    type,
+  });
+
+  /** A conversation in the middle of its first utterance. */
+  function speaking(): Story {
+    const story = new Story(text('One. Two.'), began('u1'));
+    story.done();
+    return story;
+  }
+
+  test("the user's voice silences speech at once and drops nothing yet", () => {
+    const story = speaking().happens(voice('speech_started'));
+    assert.deepEqual(story.done(), ['SPEAKING -> BARGED_IN', 'state', 'hold_playout']);
+    assert.equal(story.now.utterances.length, 1);
+    assert.equal(story.now.generation, 0);
+  });
+
+  test('a cough is a false alarm: speech goes on where it was held', () => {
+    const story = speaking().happens(voice('speech_started'), voice('speech_stopped'));
+    assert.equal(story.done().at(-1), 'await_resume');
+    story.happens(voice('resume_due'));
+    assert.deepEqual(story.done(), ['BARGED_IN -> SPEAKING', 'state', 'release_playout']);
+    assert.equal(story.now.generation, 0);
+  });
+
+  test('speech that lasts is an interruption: everything queued is dropped', () => {
+    const story = speaking().happens(text('Three.'), voice('speech_started'));
+    story.done();
+    story.happens(voice('speech_sustained'));
+    assert.deepEqual(story.done(), [
+      'cancel_synthesis',
+      'end u1 interrupted',
+      'end u2 interrupted',
+      'clear_playout',
+      'stop_awaiting_text',
+      'stop_awaiting_resume',
+      'release_playout',
+      'BARGED_IN -> LISTENING',
+      'state',
+    ]);
+    assert.equal(story.now.generation, 1);
+  });
+
+  test('a cough right after a cough waits for its own silence', () => {
+    const story = speaking().happens(
+      voice('speech_started'),
+      voice('speech_stopped'),
+      voice('speech_started'),
+    );
+    assert.equal(story.done().at(-1), 'stop_awaiting_resume');
+    story.happens(voice('resume_due'));
+    assert.equal(story.now.state, 'BARGED_IN', 'the user is speaking');
+  });
+
+  test('immediate barge-in ends speech with the first sign of voice', () => {
+    const result = step(speaking().now, voice('speech_started'), { ...LIMITS, bargeIn: 'immediate' });
+    assert.equal(result.conversation.state, 'LISTENING');
+    assert.equal(result.conversation.generation, 1);
+  });
+
+  test('with barge-in off the voice changes nothing that is heard', () => {
+    const result = step(speaking().now, voice('speech_started'), { ...LIMITS, bargeIn: 'off' });
+    assert.deepEqual(result.effects, []);
+    assert.equal(result.conversation.state, 'SPEAKING');
+  });
+
+  test('speech that would begin while the user speaks waits until the user is silent', () => {
+    const story = new Story(voice('speech_started'), voice('speech_sustained'), text('One.'));
+    story.done();
+    story.happens(began('u1'));
+    assert.equal(story.now.state, 'BARGED_IN');
+    story.happens(voice('speech_stopped'), voice('resume_due'));
+    assert.equal(story.now.state, 'SPEAKING');
+    assert.equal(story.done().at(-1), 'release_playout');
+  });
+
+  test('text that comes during a barge-in is spoken after it', () => {
+    const story = speaking().happens(voice('speech_started'), text('Three.'));
+    assert.deepEqual(
+      story.now.utterances.map(({ id }) => id),
+      ['u1', 'u2'],
+    );
+    story.happens(voice('speech_stopped'), voice('resume_due'));
+    assert.equal(story.now.utterances.length, 2);
+  });
+
+  test('a barge-in between the last frame and utterance_end ends the utterance once, as completed', () => {
+    const story = new Story(text('One.'), began('u1'), completed(), voice('speech_started'));
+    story.done();
+    story.happens(finished('u1'), voice('speech_sustained'));
+    assert.deepEqual(story.done().slice(0, 3), [
+      'end u1 completed',
+      'stop_awaiting_resume',
+      'release_playout',
+    ]);
+    assert.equal(story.now.state, 'LISTENING');
+  });
+
+  test('the utterance behind one that ends during a barge-in stays held', () => {
+    const story = new Story(text('One.'), text('Two.'), began('u1'), completed(), voice('speech_started'));
+    story.happens(finished('u1'), began('u2'));
+    assert.equal(story.now.state, 'BARGED_IN');
+    story.happens(voice('speech_sustained'));
+    assert.equal(story.now.state, 'LISTENING');
+    assert.ok(story.done().includes('end u2 interrupted'));
+  });
+
+  test('a client that paused stays paused through a false alarm, and is heard again after an interruption', () => {
+    const story = speaking().happens(control('PAUSE'), voice('speech_started'), voice('speech_stopped'));
+    story.done();
+    story.happens(voice('resume_due'));
+    assert.ok(!story.done().includes('release_playout'));
+    story.happens(voice('speech_started'), voice('speech_sustained'));
+    assert.ok(story.done().includes('release_playout'));
+    assert.equal(story.now.paused, false);
+  });
+
+  for (const command of ['PAUSE', 'RESUME'] as const) {
+    test(`${command} during a barge-in leaves playout held`, () => {
+      const story = speaking().happens(voice('speech_started'));
+      story.done();
+      story.happens(control(command));
+      assert.deepEqual(story.done(), []);
+    });
+  }
+
+  test('STOP during a barge-in is a stop', () => {
+    const story = speaking().happens(voice('speech_started'), control('STOP'));
+    assert.equal(story.now.state, 'LISTENING');
+    assert.ok(story.done().includes('end u1 stopped'));
+  });
+
+  test('an interruption while the server drains ends the session', () => {
+    const story = speaking().happens({ type: 'drain' }, voice('speech_started'), voice('speech_sustained'));
+    assert.equal(story.done().at(-1), 'close server_shutdown');
+  });
+
   test('keeps its invariants under any sequence of events', () => {
     const ids = fc.constantFrom('u1', 'u2', 'u3', 'u4', 'u9');
     const event: fc.Arbitrary<ConversationEvent> = fc.oneof(
@@ -289,6 +432,17 @@ describe('a conversation', () => {
       { weight: 4, arbitrary: ids.map(began) },
       { weight: 4, arbitrary: ids.map(finished) },
       { weight: 1, arbitrary: fc.constant<ConversationEvent>({ type: 'text_idle' }) },
+      {
+        weight: 4,
+        arbitrary: fc
+          .constantFrom(
+            'speech_started' as const,
+            'speech_sustained' as const,
+            'speech_stopped' as const,
+            'resume_due' as const,
+          )
+          .map(voice),
+      },
       {
         weight: 1,
         arbitrary: fc.nat(3).map((generation): ConversationEvent => ({
@@ -310,12 +464,13 @@ describe('a conversation', () => {
         let now: Conversation = step(NEW_CONVERSATION, { type: 'opened' }, LIMITS).conversation;
         const ended = new Set<string>();
         let synthesizing = 0;
+        let held = false;
+        let state: SessionState = now.state;
         for (const next of events) {
           const before = now;
           const { conversation, effects } = step(before, next, LIMITS);
           now = conversation;
           assert.ok(now.generation >= before.generation, 'generations only rise');
-          assert.ok(now.state === before.state || mayTransition(before.state, now.state));
           assert.ok(queuedCharacters(now) <= LIMITS.maxQueuedCharacters, 'text is bounded');
           assert.ok(now.utterances.length <= LIMITS.maxQueuedUtterances, 'utterances are bounded');
           assert.ok(
@@ -325,17 +480,29 @@ describe('a conversation', () => {
           if (next.type === 'segment_done' && next.generation === before.generation) synthesizing = 0;
           for (const effect of effects) {
             if (effect.type === 'cancel_synthesis') synthesizing = 0;
+            if (effect.type === 'state_changed') {
+              assert.equal(effect.from, state);
+              assert.ok(mayTransition(effect.from, effect.to));
+              state = effect.to;
+            }
+            if (effect.type === 'hold_playout' || effect.type === 'release_playout') {
+              assert.notEqual(held, effect.type === 'hold_playout', 'held once, released once');
+              held = effect.type === 'hold_playout';
+            }
             if (effect.type === 'synthesize') {
               synthesizing += 1;
               assert.ok(synthesizing <= 1, 'one segment at a time');
               assert.notEqual(effect.text.trim(), '', 'a worker never gets blank text');
             }
-            if (effect.type === 'send' && effect.message.type === 'utterance_end') {
-              assert.ok(!ended.has(effect.message.utterance_id), 'an utterance ends once');
-              ended.add(effect.message.utterance_id);
+            if (effect.type === 'tell_ended') {
+              assert.ok(!ended.has(effect.utteranceId), 'an utterance ends once');
+              ended.add(effect.utteranceId);
             }
           }
+          assert.equal(now.state, state, 'every change of state is told');
           if (now.state === 'CLOSED') assert.deepEqual(now.utterances, []);
+          else
+            assert.equal(held, now.paused || now.state === 'BARGED_IN', 'held when it should be, never mute');
         }
       }),
       { numRuns: 500 },

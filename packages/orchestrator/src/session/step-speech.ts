@@ -1,0 +1,105 @@
+import type { Conversation, Utterance } from './conversation.ts';
+import type { SynthesisResult } from './ports/worker-pool.ts';
+import { endIfDrained, tellEnded, tellError, transition, type Effects } from './step-effects.ts';
+
+/** Gives the next segment to a worker if none is at work, and ends utterances that have no more. */
+export function advance(now: Conversation, effects: Effects): Conversation {
+  if (now.synthesizing !== undefined) return now;
+  const current = now.utterances.find((utterance) => utterance.ending === undefined);
+  if (current === undefined) return now;
+  const [text, ...segments] = current.segments;
+  if (text !== undefined) {
+    if (!current.begun) effects.push({ type: 'mark', kind: 'begin', utteranceId: current.id });
+    effects.push({ type: 'synthesize', utteranceId: current.id, text, generation: now.generation });
+    return replace({ ...now, synthesizing: current.id }, { ...current, segments, begun: true });
+  }
+  if (current.open) return now;
+  effects.push({ type: 'mark', kind: 'end', utteranceId: current.id });
+  return advance(replace(now, { ...current, ending: 'completed' }), effects);
+}
+
+/** The conversation with one of its utterances changed. */
+export function replace(now: Conversation, changed: Utterance): Conversation {
+  return {
+    ...now,
+    utterances: now.utterances.map((utterance) => (utterance.id === changed.id ? changed : utterance)),
+  };
+}
+
+/** The worker is done with a segment: the next one, or an error and the next utterance. */
+export function onSegmentDone(now: Conversation, result: SynthesisResult, effects: Effects): Conversation {
+  const done = { ...now, synthesizing: undefined };
+  switch (result.kind) {
+    case 'completed':
+    case 'cancelled':
+      return advance(done, effects);
+    case 'unavailable':
+      tellError(effects, 'WORKER_UNAVAILABLE', result.message);
+      return advance(fail(done, now.synthesizing, effects), effects);
+    case 'failed':
+      tellError(effects, 'SYNTHESIS_FAILED', result.message);
+      return advance(fail(done, now.synthesizing, effects), effects);
+    default:
+      result satisfies never;
+      return now;
+  }
+}
+
+/** What was already synthesized is still played; the rest of the utterance is given up. */
+function fail(now: Conversation, utteranceId: string | undefined, effects: Effects): Conversation {
+  const failed = now.utterances.find((utterance) => utterance.id === utteranceId);
+  if (failed === undefined) return now;
+  if (failed.open) effects.push({ type: 'stop_awaiting_text' });
+  effects.push({ type: 'mark', kind: 'end', utteranceId: failed.id });
+  return replace(now, { ...failed, open: false, rest: '', segments: [], ending: 'failed' });
+}
+
+/** The client hears an utterance's first frame. */
+export function onBegan(now: Conversation, utteranceId: string, effects: Effects): Conversation {
+  const began = now.utterances.find((utterance) => utterance.id === utteranceId);
+  if (began === undefined) return now;
+  // In a barge-in its first frames were on their way when the user began to speak: that decision stands.
+  const speaking = now.state === 'BARGED_IN' ? now : transition(now, 'SPEAKING', effects);
+  effects.push({
+    type: 'send',
+    message: { type: 'utterance_start', utterance_id: utteranceId, generation: now.generation },
+  });
+  return replace(speaking, { ...began, announced: true });
+}
+
+/** The client has heard an utterance's last frame. */
+export function onFinished(now: Conversation, utteranceId: string, effects: Effects): Conversation {
+  const finished = now.utterances.find((utterance) => utterance.id === utteranceId);
+  if (finished === undefined) return now;
+  tellEnded(effects, utteranceId, finished.ending ?? 'completed');
+  const rest = { ...now, utterances: now.utterances.filter((utterance) => utterance !== finished) };
+  // Held in the middle of an utterance, it stays so while there is another one behind.
+  const staysHeld = rest.state === 'BARGED_IN' && rest.utterances.length > 0;
+  if (!finished.announced || staysHeld) return endIfDrained(rest, effects);
+  return endIfDrained(listen(rest, effects), effects);
+}
+
+/** Back to listening, with playout free to go on unless the client holds it. */
+function listen(now: Conversation, effects: Effects): Conversation {
+  if (now.state === 'BARGED_IN') {
+    effects.push({ type: 'stop_awaiting_resume' });
+    if (!now.paused) effects.push({ type: 'release_playout' });
+  }
+  return now.state === 'LISTENING' ? now : transition(now, 'LISTENING', effects);
+}
+
+/** Drops the utterance that is spoken and everything behind it, and ends any pause. */
+export function interrupt(
+  now: Conversation,
+  reason: 'interrupted' | 'stopped',
+  effects: Effects,
+): Conversation {
+  const resumed = { ...now, paused: false };
+  if (now.paused && now.state !== 'BARGED_IN') effects.push({ type: 'release_playout' });
+  if (now.utterances.length === 0) return resumed;
+  effects.push({ type: 'cancel_synthesis' });
+  for (const utterance of now.utterances) tellEnded(effects, utterance.id, reason);
+  effects.push({ type: 'clear_playout', generation: now.generation }, { type: 'stop_awaiting_text' });
+  const silent = { ...resumed, generation: now.generation + 1, utterances: [], synthesizing: undefined };
+  return endIfDrained(listen(silent, effects), effects);
+}
