@@ -71,12 +71,11 @@ async function build(rig: RigOptions, processes: BenchProcesses): Promise<Rig> {
       : undefined;
   const target: Target =
     worker === undefined || url !== undefined
-      ? { name: url ?? '', url: url ?? '', process: undefined, leadMs: 0, commands: ['PAUSE', 'STOP'] }
+      ? { name: url ?? '', url: url ?? '', process: undefined, commands: ['PAUSE', 'STOP'] }
       : await startTarget(processes, {
           kind: rig.kind,
           sessions,
           worker: worker.address,
-          workerLeadMs: options.workerLeadMs,
           core: cores.target,
           cpuProfileDir: options.cpuProfileDir,
         });
@@ -92,7 +91,6 @@ async function build(rig: RigOptions, processes: BenchProcesses): Promise<Rig> {
     sessions,
     text: plan.text,
     rampMs: plan.rampMs,
-    leadMs: target.leadMs,
     content: worker === undefined ? 'any' : 'counted',
     commands: target.commands,
     controlSample: options.controlSample,

@@ -13,9 +13,6 @@ export interface StartedServer {
   readonly url: string;
 }
 
-/** `transport.websocket.playout_lead_ms` in `server.yaml`. */
-export const serverLeadMs: number = 60;
-
 const startTimeoutMs = 20_000;
 const pollMs = 50;
 

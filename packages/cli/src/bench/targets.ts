@@ -5,7 +5,7 @@ import type { BenchProcesses } from './processes/bench-processes.ts';
 import { findFreePort } from './processes/free-port.ts';
 import { listeningPort } from './processes/listening.ts';
 import { profileFlags } from './processes/profile-flags.ts';
-import { serverLeadMs, startServer } from './start-server.ts';
+import { startServer } from './start-server.ts';
 
 /** What the load is put on. */
 export interface Target {
@@ -13,8 +13,6 @@ export interface Target {
   readonly url: string;
   /** Absent for a server that someone else runs. */
   readonly process: BenchProcess | undefined;
-  /** How far ahead of the sample clock it sends once it has frames, in milliseconds. */
-  readonly leadMs: number;
   /** The commands it knows. */
   readonly commands: readonly ProbedCommand[];
 }
@@ -25,8 +23,6 @@ export interface TargetRequest {
   readonly sessions: number;
   /** `host:port` of the worker. */
   readonly worker: string;
-  /** How far the worker runs ahead of real time, in milliseconds. */
-  readonly workerLeadMs: number;
   readonly core: number | undefined;
   /** Directory for a V8 CPU profile, written when the target ends. */
   readonly cpuProfileDir: string | undefined;
@@ -38,9 +34,7 @@ const startTimeoutMs = 20_000;
 export async function startTarget(processes: BenchProcesses, request: TargetRequest): Promise<Target> {
   if (request.kind === 'server') {
     const server = await startServer(processes, request);
-    // The server cannot be ahead by more than its worker is.
-    const leadMs = Math.min(serverLeadMs, request.workerLeadMs);
-    return { name: 'parley', ...server, leadMs, commands: ['PAUSE', 'STOP'] };
+    return { name: 'parley', ...server, commands: ['PAUSE', 'STOP'] };
   }
   const port = await findFreePort();
   const pipe = processes.start({
@@ -51,5 +45,5 @@ export async function startTarget(processes: BenchProcesses, request: TargetRequ
     ...(request.core === undefined ? {} : { core: request.core }),
   });
   await pipe.receive(listeningPort, startTimeoutMs);
-  return { name: 'bare pipe', url: `ws://127.0.0.1:${port}/`, process: pipe, leadMs: 0, commands: ['STOP'] };
+  return { name: 'bare pipe', url: `ws://127.0.0.1:${port}/`, process: pipe, commands: ['STOP'] };
 }

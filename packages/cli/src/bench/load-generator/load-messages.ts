@@ -8,8 +8,6 @@ export interface LoadSpec {
   readonly text: string;
   /** Time over which sessions start to speak, in milliseconds. */
   readonly rampMs: number;
-  /** How far ahead of the sample clock the target sends once its worker lets it, in milliseconds. */
-  readonly leadMs: number;
   /** `counted`: every sample is one more than the one before, so that lost and repeated audio shows. */
   readonly content: 'counted' | 'any';
   /** Commands the target knows, to be timed. */
@@ -44,9 +42,15 @@ export type LoadReply =
 export interface WindowResult {
   readonly durationMs: number;
   readonly frames: number;
-  /** Arrival against the sample clock that starts at the session's first frame. */
+  /**
+   * Arrival against the sample clock that starts at the session's first frame: what a client hears that plays
+   * at once and buffers nothing. Frames that are early count as 0.
+   */
   readonly latenessMs: LatencySummary;
-  /** Arrival against the sample clock that the session's most punctual frame of the window sets. */
+  /**
+   * Arrival against the sample clock that the session's earliest frame of the window sets: how evenly frames
+   * come, however far ahead of real time they are.
+   */
   readonly spreadMs: LatencySummary;
   /** How late the load generator's own event loop ran: what of the above may be its own doing. */
   readonly generatorDelayMs: { readonly p50: number; readonly p99: number; readonly max: number };

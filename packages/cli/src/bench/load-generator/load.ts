@@ -34,12 +34,12 @@ export class Load {
         await this.#speak();
         return { type: 'speak', firstAudioMs: this.#firstAudio.summary() };
       case 'openWindow':
-        this.#window = new SteadyWindow({ leadMs: this.#spec.leadMs });
+        this.#window = new SteadyWindow();
         for (const session of this.#sessions) session.countInto(this.#window);
         return { type: 'openWindow' };
       case 'closeWindow': {
         for (const session of this.#sessions) session.countInto(undefined);
-        const window = (this.#window ?? new SteadyWindow({ leadMs: 0 })).close();
+        const window = (this.#window ?? new SteadyWindow()).close();
         return { type: 'closeWindow', window };
       }
       case 'probe':

@@ -5,7 +5,7 @@ import type { WindowResult } from './load-messages.ts';
 const frameMs = 20;
 const loopResolutionMs = 5;
 
-/** One session's punctuality: the most and every offset of its frames from its sample clock, in the window. */
+/** One session's punctuality: offsets of its frames from its sample clock, and the smallest,, in the window. */
 export interface OffsetLog {
   count: number;
   earliestMs: number;
@@ -14,15 +14,13 @@ export interface OffsetLog {
 
 /** Counts what arrives between its construction and {@link close}. */
 export class SteadyWindow {
-  readonly #leadMs: number;
   readonly #lateness: LatencyHistogram = new LatencyHistogram();
   readonly #logs: OffsetLog[] = [];
   readonly #loopDelay: ReturnType<typeof monitorEventLoopDelay>;
   readonly #openedMs: number = performance.now();
   #frames = 0;
 
-  constructor(options: { readonly leadMs: number }) {
-    this.#leadMs = options.leadMs;
+  constructor() {
     this.#loopDelay = monitorEventLoopDelay({ resolution: loopResolutionMs });
     this.#loopDelay.enable();
   }
@@ -37,8 +35,7 @@ export class SteadyWindow {
   /** Counts the frame that lies `index` frames after the one that arrived at `anchorMs`. */
   record(log: OffsetLog, index: number, anchorMs: number, arrivalMs: number): void {
     this.#frames += 1;
-    const ahead = index * frameMs - this.#leadMs;
-    const offsetMs = arrivalMs - anchorMs - (ahead > 0 ? ahead : 0);
+    const offsetMs = arrivalMs - anchorMs - index * frameMs;
     this.#lateness.record(offsetMs);
     if (log.count === log.offsetsMs.length) {
       const longer = new Float32Array(log.count * 2);
