@@ -96,9 +96,7 @@ export class TextFeeder {
       return;
     }
     // The piece may be larger than all the server will queue: smaller ones get in sooner or later.
-    if (this.#refusals > 1) {
-      this.#pieceCharacters = Math.max(MIN_PIECE_CHARACTERS, Math.floor(this.#pieceCharacters / 2));
-    }
+    this.#pieceCharacters = Math.max(MIN_PIECE_CHARACTERS, Math.floor(this.#pieceCharacters / 2));
     this.#isBackingOff = true;
     this.#retryIn(FIRST_BACKOFF_MS * 2 ** Math.min(this.#refusals - 1, REFUSALS_FOR_LONGEST_BACKOFF));
   }
