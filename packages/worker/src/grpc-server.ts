@@ -1,6 +1,11 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
-import { type TTSServiceServer, TTSServiceService, ttsFileDescriptors } from '@parley/worker-api';
+import {
+  serializeAudioFrame,
+  type TTSServiceServer,
+  TTSServiceService,
+  ttsFileDescriptors,
+} from '@parley/worker-api';
 import { HealthImplementation } from 'grpc-health-check';
 import type { Clock } from './clock.ts';
 import { messageOf, WorkerError } from './worker-error.ts';
@@ -26,6 +31,7 @@ export interface GrpcServerOptions {
 
 const CLOSE_GRACE_MS = 1000;
 const MAX_MESSAGE_BYTES = 1024 * 1024;
+const synthesize = { ...TTSServiceService.synthesize, responseSerialize: serializeAudioFrame };
 const serviceNames = ['', 'tts.TTSService'];
 
 /**
@@ -40,7 +46,7 @@ export async function listen({ host, port, service, clock }: GrpcServerOptions):
     'grpc.keepalive_timeout_ms': 10_000,
     'grpc.enable_channelz': 0,
   });
-  server.addService(TTSServiceService, service);
+  server.addService({ ...TTSServiceService, synthesize }, service);
   const health = new HealthImplementation();
   const setServing = (serving: boolean): void => {
     for (const name of serviceNames) health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING');
