@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { benchCommand } from './bench/bench-command.ts';
 import type { CliContext } from './cli-context.ts';
 import { configCommand } from './commands/config.ts';
 import { sayCommand } from './commands/say.ts';
@@ -22,6 +23,7 @@ function createProgram(context: CliContext): Command {
     sayCommand(context),
     talkCommand(context),
     configCommand(context),
+    benchCommand(context),
   ];
   for (const command of commands) program.addCommand(command);
   return program;
