@@ -88,6 +88,8 @@ async function install(root) {
     cwd: root,
     // What npm prints goes to stderr too, so that the output of what is started can be piped.
     stdio: ['inherit', 2, 2],
+    // The inference library's own install step would fetch GPU libraries from elsewhere.
+    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
     shell: !isScript && process.platform === 'win32',
   });
   return result.signal === null ? result.code : 1;
