@@ -10,7 +10,7 @@ test('JSON lines keep level, fields and message; other text becomes a warning', 
   const lines: LoggedLine[] = [];
   const plain: string[] = [];
   forwardLines(output, recordLog(lines), (line) => void plain.push(line));
-  output.write('{"level":50,"time":1,"pid":2,"hostname":"h","voice":"x","msg":"no such');
+  output.write('{"level":50,"time":1,"pid":2,"hostname":"h","worker":"w","voice":"x","msg":"no such');
   output.write(' voice"}\n{"level":20,"msg":"detail"}\r\n\n');
   output.write('Segmentation fault\n{broken\n[1]\n{"level":"high"}\n');
   output.end(`${'x'.repeat(10_000)}\n`);

@@ -22,8 +22,8 @@ export function forwardLines(output: Readable, logger: Logger, onLine: (line: st
       logger.warn({ line }, 'output of the worker process');
       return;
     }
-    // What is its own is replaced by our own line's.
-    const { level, msg, time: _time, pid: _pid, hostname: _hostname, ...fields } = entry;
+    // What every line has, our own line has too.
+    const { level, msg, time: _time, pid: _pid, hostname: _hostname, worker: _worker, ...fields } = entry;
     logger[levelName(level)](fields, typeof msg === 'string' ? msg : 'worker');
   });
 }
