@@ -10,8 +10,16 @@ export type DecodeResult<Message> =
 /** Schemas by message type. The error text of each schema says what the field must be. */
 export type MessageSchemas<Message> = ReadonlyMap<string, z.ZodType<Message>>;
 
-/** Decodes one JSON message by its `type`; never throws, whatever the text. */
-export function decodeJson<Message>(text: string, schemas: MessageSchemas<Message>): DecodeResult<Message> {
+/**
+ * Decodes one JSON message by its `type`; never throws, whatever the text.
+ *
+ * @param maxProblems how many wrong fields `problem` names at most; default 1
+ */
+export function decodeJson<Message>(
+  text: string,
+  schemas: MessageSchemas<Message>,
+  maxProblems = 1,
+): DecodeResult<Message> {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -32,21 +40,26 @@ export function decodeJson<Message>(text: string, schemas: MessageSchemas<Messag
   }
   const result = schema.safeParse(value);
   if (result.success) return { kind: 'ok', message: result.data };
-  const issue = result.error.issues[0];
-  const path = issue?.path ?? [];
-  return {
-    kind: 'invalid',
-    problem: mismatch(fieldName(path), issue?.message ?? 'valid', valueAt(value, path)),
-  };
+  const problems = result.error.issues.slice(0, maxProblems).map((issue) => describeIssue(issue, value));
+  return { kind: 'invalid', problem: problems.join(' ') };
+}
+
+function describeIssue(issue: z.core.$ZodIssue, value: unknown): string[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(
+      (key) => `${quote(fieldName([...issue.path, key]))} is not a known field; ${issue.message}.`,
+    );
+  }
+  return [mismatch(fieldName(issue.path), issue.message, valueAt(value, issue.path))];
 }
 
 function mismatch(field: string, expected: string, actual: unknown): string {
   return actual === undefined
-    ? `"${field}" is missing; it must be ${expected}.`
-    : `"${field}" must be ${expected}, but is ${describeValue(actual)}.`;
+    ? `${quote(field)} is missing; it must be ${expected}.`
+    : `${quote(field)} must be ${expected}, but is ${describeValue(actual)}.`;
 }
 
-/** Only names from our own schemas and array indexes can be in a path, so it needs no quoting. */
+/** Keys that the peer chose can be in a path, so it must be quoted. */
 function fieldName(path: readonly PropertyKey[]): string {
   return path
     .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))

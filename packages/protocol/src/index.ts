@@ -40,3 +40,4 @@ export {
   encodeAudioMessage,
   encodeServerMessage,
 } from './base-dialect/encode-server-message.ts';
+export * from './parley-v1/index.ts';

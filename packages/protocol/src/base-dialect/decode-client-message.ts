@@ -3,9 +3,11 @@ import {
   CONTROL_COMMANDS,
   MAX_TEXT_CHARACTERS,
   SUBSCRIBABLE_EVENTS,
+  type AudioInMessage,
   type ClientMessage,
   type ControlMessage,
   type SubscribeMessage,
+  type TextMessage,
 } from '../client-messages.ts';
 import { decodeJson } from '../decode-json.ts';
 import { listNames } from '../describe-value.ts';
@@ -57,12 +59,15 @@ const subscribeSchema: z.ZodType<SubscribeMessage> = z.object({
     .transform((events) => [...new Set(events)]),
 });
 
-const SCHEMAS: ReadonlyMap<string, z.ZodType<ClientMessage>> = new Map<string, z.ZodType<ClientMessage>>([
-  ['text', textSchema],
-  ['control', controlSchema],
-  ['audio_in', audioInSchema],
-  ['subscribe', subscribeSchema],
-]);
+/** Schemas of this dialect by message type, for the dialects that extend it. */
+export const CLIENT_SCHEMAS: {
+  readonly text: z.ZodType<TextMessage>;
+  readonly control: z.ZodType<ControlMessage>;
+  readonly audio_in: z.ZodType<AudioInMessage>;
+  readonly subscribe: z.ZodType<SubscribeMessage>;
+} = { text: textSchema, control: controlSchema, audio_in: audioInSchema, subscribe: subscribeSchema };
+
+const SCHEMAS: ReadonlyMap<string, z.ZodType<ClientMessage>> = new Map(Object.entries(CLIENT_SCHEMAS));
 
 function hasAllowedLength(text: string): boolean {
   if (text.length <= MAX_TEXT_CHARACTERS) return true;
