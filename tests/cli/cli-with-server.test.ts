@@ -160,6 +160,49 @@ describe('the command and a server with little room', () => {
   });
 });
 
+describe('parley worker', () => {
+  test('an orchestrator speaks with it; when it is gone, that is said', async () => {
+    await using worker = startParley(['worker', '--engine', 'tone', '--port', '0', '-O', 'duration_ms=40']);
+    const [address = ''] = await worker.waitFor(/grpc:\/\/127\.0\.0\.1:\d+/);
+    await using server = await startServer({
+      engine: 'none',
+      args: ['--set', `routing.static_worker_addr=${address}`],
+    });
+    const say = ['say', 'Hello', '-o', '-', '--url', server.wsUrl];
+    const { code, stdout, stderr } = await runParley(say);
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout.byteLength, 2 * SAMPLES_PER_FRAME * 2);
+
+    worker.kill('SIGTERM');
+    assert.equal((await worker.result).code, 0);
+    const without = await runParley(say);
+    assert.equal(without.code, 1);
+    assert.match(without.stderr, /npm run parley -- worker/);
+  });
+
+  test('every wrong option is reported at once, under the name of its flag', async () => {
+    const { code, stderr } = await runParley([
+      'worker',
+      '--max-sessions',
+      '0',
+      '--port',
+      'x',
+      '--engine',
+      'no',
+    ]);
+    assert.equal(code, 2);
+    for (const flag of [/--max-sessions: /, /--port: /, /--engine: /]) assert.match(stderr, flag);
+  });
+
+  test('a taken port is a clear failure', async () => {
+    await using first = startParley(['worker', '--engine', 'tone', '--port', '0']);
+    const [address = ''] = await first.waitFor(/grpc:\/\/127\.0\.0\.1:\d+/);
+    const { code, stderr } = await runParley(['worker', '-e', 'tone', '-p', new URL(address).port]);
+    assert.equal(code, 1);
+    assert.match(stderr, /Choose another port with --port/);
+  });
+});
+
 describe('parley config', () => {
   test('check reports every problem at once, with exit code 2', async () => {
     const settings = ['--set', 'vad.aggressiveness=9', '--set', 'sesion.x=1'];

@@ -7,10 +7,7 @@ export interface SignalWatch {
   close(): void;
 }
 
-/**
- * Two signals closer than this are one: npm, and the hand-over from an older Node, pass on a Ctrl-C that
- * the terminal has sent to the whole group already.
- */
+/** Two signals closer than this are one: npm may pass on a Ctrl-C that the terminal has sent to us already. */
 const SAME_SIGNAL_MS = 300;
 
 /** Calls `onSignal` for SIGINT and SIGTERM, once for each time the user really asked. The caller closes it. */

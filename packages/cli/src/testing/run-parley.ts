@@ -35,8 +35,8 @@ export interface ParleyProcess extends AsyncDisposable {
   startReading(): void;
   /** Closes our end of its standard output, as `head` does. */
   stopReading(): void;
-  /** Resolves when `pattern` has appeared in its output or errors; rejects when it ends without. */
-  waitFor(pattern: RegExp): Promise<void>;
+  /** Resolves with the match when `pattern` has appeared in its output or errors; rejects when it ends without. */
+  waitFor(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -85,9 +85,10 @@ export function startParley(args: readonly string[], options: RunParleyOptions =
     waitFor: (pattern) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
-          if (!pattern.test(text)) return;
+          const match = pattern.exec(text);
+          if (match === null) return;
           watchers.delete(look);
-          resolve();
+          resolve(match);
         };
         watchers.add(look);
         look();
