@@ -16,6 +16,7 @@ function watch(pipeFd) {
   const graceMs = 50;
   let lastDirectMs = Number.NEGATIVE_INFINITY;
   let isOwn = false;
+  let wasAsked = false;
 
   const raise = (signal) => {
     isOwn = true;
@@ -25,13 +26,18 @@ function watch(pipeFd) {
   const onSignal = (signal) => {
     if (!isOwn) lastDirectMs = performance.now();
     isOwn = false;
+    if (signal !== 'SIGHUP') wasAsked = true;
     if (process.listenerCount(signal) > 1) return;
-    // Nobody else listens: what would have happened without this module. A closed terminal is a request to end.
-    if (signal === 'SIGHUP' && process.listenerCount('SIGTERM') > 1) raise('SIGTERM');
-    else {
-      process.removeListener(signal, onSignal);
-      raise(signal);
+    if (signal === 'SIGHUP' && process.listenerCount('SIGTERM') > 1) {
+      // The terminal or the supervisor has gone. That asks the server to end, but never to hurry: when npm is
+      // signalled along with us and ends before us, this comes on top.
+      if (!wasAsked) raise('SIGTERM');
+      wasAsked = true;
+      return;
     }
+    // Nobody else listens: what would have happened without this module.
+    process.removeListener(signal, onSignal);
+    raise(signal);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
 
@@ -47,5 +53,5 @@ function watch(pipeFd) {
     setTimeout(ask, graceMs, signal).unref();
   });
   pipe.once('error', () => pipe.destroy());
-  pipe.once('close', () => ask('SIGTERM'));
+  pipe.once('close', () => ask('SIGHUP'));
 }

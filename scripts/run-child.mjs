@@ -5,12 +5,13 @@ const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
  * Runs a program in the foreground and waits for its end. Signals that ask this process to end are handed to
- * `onSignal`, by default passed on, so that this process ends after the program and not before it.
+ * `onSignal`, by default passed on, so that this process ends after the program and not before it. `onSpawn` is
+ * called with the running program.
  *
  * @returns the exit code, or the signal that ended it (then the code is null); a program that cannot be started
  *   gives code 127 after a message
  */
-export function runChild(command, args, { onSignal, ...options } = {}) {
+export function runChild(command, args, { onSignal, onSpawn, ...options } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: 'inherit', ...options });
     const handle = (signal) => (onSignal === undefined ? child.kill(signal) : onSignal(signal, child));
@@ -19,6 +20,7 @@ export function runChild(command, args, { onSignal, ...options } = {}) {
       for (const signal of endSignals) process.removeListener(signal, handle);
       resolve(result);
     };
+    if (onSpawn !== undefined) child.once('spawn', () => onSpawn(child));
     child.once('error', (error) => {
       console.error(`${command} cannot be started: ${error.message}`);
       finish({ code: 127, signal: null });

@@ -1,5 +1,7 @@
 import { runChild } from './run-child.mjs';
 
+const parentCheckMs = 500;
+
 const lifeline = new URL('./lifeline.mjs', import.meta.url);
 
 /**
@@ -13,20 +15,42 @@ const lifeline = new URL('./lifeline.mjs', import.meta.url);
  * `lifeline.mjs`, loaded into the server, acts on that only when no signal of its own came with it. The pipe's
  * end tells it that we are gone, `kill -9` included.
  *
+ * Run by npm, our parent is a shell that npm's SIGTERM ends and that tells us nothing; its death counts as a hang-up.
+ *
  * @param node Node to run the server on
  * @param args its arguments, the script first
  * @returns how it ended, as `runChild`
  */
-export function superviseServer(node, args, options = {}) {
-  return runChild(node, ['--import', lifeline.href, ...args], {
+export async function superviseServer(node, args, options = {}) {
+  let parentCheck;
+  const result = await runChild(node, ['--import', lifeline.href, ...args], {
     ...options,
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
     env: { ...(options.env ?? process.env), PARLEY_LIFELINE_FD: '3' },
-    onSignal: (signal, child) => {
-      const pipe = child.stdio[3];
-      // The pipe breaks when the server has just ended; its exit is reported anyway.
-      pipe.once('error', () => {});
-      pipe.write(`${signal}\n`);
+    onSignal: tell,
+    onSpawn: (child) => {
+      parentCheck = watchParent(() => tell('SIGHUP', child));
     },
   });
+  clearInterval(parentCheck);
+  return result;
+}
+
+function tell(signal, child) {
+  const pipe = child.stdio[3];
+  // The pipe breaks when the server has just ended; its exit is reported anyway.
+  pipe.once('error', () => {});
+  pipe.write(`${signal}\n`);
+}
+
+// Only under npm: a shell that started us in the background may go and leave us running.
+function watchParent(onGone) {
+  if (process.env.npm_lifecycle_event === undefined) return undefined;
+  const parent = process.ppid;
+  const check = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(check);
+    onGone();
+  }, parentCheckMs);
+  return check;
 }

@@ -21,10 +21,13 @@ interface Running {
   readonly lines: AsyncIterator<string>;
 }
 
-/** Starts supervisor and stub in a process group of their own, as a terminal does. */
-function run(t: TestContext, mode: string): Running {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', supervisor, stub, mode], {
+/** Starts supervisor and stub in a process group of their own, as a terminal does; perhaps through a shell. */
+function run(t: TestContext, mode: string, shell: readonly string[] = []): Running {
+  const node = [process.execPath, '--input-type=module', '-e', supervisor, stub, mode];
+  const [command = '', ...args] = [...shell, ...node];
+  const child = spawn(command, args, {
     detached: true,
+    env: { ...process.env, npm_lifecycle_event: 'start' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const { pid } = child;
@@ -100,6 +103,16 @@ test('a closed terminal asks the server to end', async (t) => {
   assert.deepEqual(await ended(running), [0, null]);
 });
 
+test('a terminal that closes after the request to end does not hurry the server', async (t) => {
+  const running = run(t, 'listen');
+  assert.equal(await next(running), 'ready');
+  process.kill(-running.pid, 'SIGTERM');
+  assert.equal(await next(running), 'got SIGTERM');
+  process.kill(-running.pid, 'SIGHUP');
+  assert.deepEqual(await rest(running), []);
+  assert.deepEqual(await ended(running), [0, null]);
+});
+
 test('a supervisor killed outright leaves no server behind', async (t) => {
   const running = run(t, 'listen');
   assert.equal(await next(running), 'ready');
@@ -122,6 +135,13 @@ test('a server that handles no signals ends by the one it gets, and so does its 
     process.kill(target === 'group' ? -running.pid : running.pid, 'SIGTERM');
     assert.deepEqual(await ended(running), [null, 'SIGTERM']);
   }
+});
+
+test('an npm ended alone, whose shell goes without a word, takes the server along', async (t) => {
+  const running = run(t, 'listen', ['sh', '-c', '"$@"; true', 'sh']);
+  assert.equal(await next(running), 'ready');
+  process.kill(running.pid, 'SIGTERM');
+  assert.deepEqual(await rest(running), ['got SIGTERM']);
 });
 
 test("the server's exit code and its death by a signal become the supervisor's", async (t) => {
