@@ -16,7 +16,13 @@ describe('a playout track', () => {
   let lateness: number[];
   let underruns: number;
   let heldBackMs: number;
-  let output: { leadMs: number; unsentBytes: number; unsentLimitBytes: number; fault?: Error };
+  let output: {
+    leadMs: number;
+    holdsBuffer: boolean;
+    unsentBytes: number;
+    unsentLimitBytes: number;
+    fault?: Error;
+  };
 
   beforeEach(() => {
     clock = new FakeClock();
@@ -26,7 +32,7 @@ describe('a playout track', () => {
     lateness = [];
     underruns = 0;
     heldBackMs = 0;
-    output = { leadMs: LEAD_MS, unsentBytes: 0, unsentLimitBytes: 1000 };
+    output = { leadMs: LEAD_MS, holdsBuffer: false, unsentBytes: 0, unsentLimitBytes: 1000 };
     track = new PlayoutTrack({
       scheduler,
       queueFrames: 20,
@@ -34,6 +40,9 @@ describe('a playout track', () => {
       output: {
         get leadMs() {
           return output.leadMs;
+        },
+        get holdsBuffer() {
+          return output.holdsBuffer;
         },
         get unsentBytes() {
           return output.unsentBytes;
@@ -99,6 +108,7 @@ describe('a playout track', () => {
       slowConsumerTimeoutMs: 5000,
       output: {
         leadMs: LEAD_MS,
+        holdsBuffer: false,
         unsentBytes: 0,
         unsentLimitBytes: 1000,
         sendAudio: (_frame, sequence) => sent.push({ atMs: clock.nowMs(), sequence }),
@@ -274,6 +284,79 @@ describe('a playout track', () => {
     assert.equal(sent.length, before);
     assert.deepEqual(told, ['begin u1 @0']);
     assert.equal(track.room, 20);
+  });
+
+  test('knows how far the client has played', () => {
+    pushFrames(20);
+    assert.equal(track.playedSamples, 0);
+    clock.advance(105);
+    assert.equal(track.playedSamples, 105 * 48);
+    clock.advance(1000);
+    assert.equal(track.playedSamples, 20 * 960, 'not more than was sent');
+  });
+
+  test('a client that plays on while it is held has heard its lead; one that holds its buffer has not', () => {
+    for (const holdsBuffer of [false, true]) {
+      output.holdsBuffer = holdsBuffer;
+      pushFrames(20);
+      clock.advance(100);
+      const before = track.playedSamples;
+      track.hold();
+      clock.advance(1000);
+      assert.equal(track.playedSamples - before, holdsBuffer ? 0 : 60 * 48);
+      track.release();
+      clock.advance(40);
+      assert.equal(track.playedSamples - before, holdsBuffer ? 40 * 48 : 100 * 48);
+      clock.advance(1000);
+    }
+  });
+
+  test('resumes a client that held its buffer without a burst', () => {
+    output.holdsBuffer = true;
+    pushFrames(20);
+    clock.advance(100);
+    track.hold();
+    const before = sent.length;
+    clock.advance(1000);
+    track.release();
+    assert.equal(sent.length, before, 'it still has its lead');
+    clock.advance(20);
+    assert.equal(sent.length, before + 1);
+  });
+
+  test('the end of an utterance waits while the client holds its buffer', () => {
+    output.holdsBuffer = true;
+    pushFrames(3);
+    track.mark({ kind: 'end', utteranceId: 'u1' });
+    clock.advance(20);
+    track.hold();
+    clock.advance(1000);
+    assert.deepEqual(told, []);
+    track.release();
+    clock.advance(40);
+    assert.deepEqual(told, ['end u1 @1060']);
+  });
+
+  test('believes what the client says it played, within what is possible', () => {
+    pushFrames(20);
+    clock.advance(200);
+    track.reportPlayed(100 * 48);
+    assert.equal(track.playedSamples, 100 * 48);
+    clock.advance(20);
+    assert.equal(track.playedSamples, 120 * 48);
+    for (const lie of [-1, 0, Number.NEGATIVE_INFINITY]) track.reportPlayed(lie);
+    assert.equal(track.playedSamples, 100 * 48);
+    track.reportPlayed(Number.MAX_SAFE_INTEGER);
+    assert.equal(track.playedSamples, track.sentSamples);
+  });
+
+  test('says at which sample of the session an utterance begins', () => {
+    pushFrames(5);
+    track.clear();
+    const place = track.mark({ kind: 'begin', utteranceId: 'u2' });
+    assert.equal(place.atSample, undefined);
+    pushFrames(1);
+    assert.equal(place.atSample, 3 * 960, 'what was dropped does not count');
   });
 
   test('a failing output ends its own track and leaves the scheduler running', () => {

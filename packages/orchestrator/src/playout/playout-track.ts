@@ -1,10 +1,12 @@
-import { FRAME_MS } from '@parley/audio';
+import { FRAME_MS, samplesPerFrame } from '@parley/audio';
 import type { FrameSink } from '../session/ports/worker-pool.ts';
 import { FrameQueue } from './frame-queue.ts';
 
 /** Where a track's audio leaves: the part of a client link that playout needs. */
 export interface PlayoutOutput {
   readonly leadMs: number;
+  /** Whether the client keeps what it has and stops playing while it is told to hold. */
+  readonly holdsBuffer: boolean;
   readonly unsentBytes: number;
   readonly unsentLimitBytes: number;
   sendAudio(frame: Uint8Array, sequence: number): void;
@@ -56,13 +58,23 @@ export interface PlayoutTrackOptions {
   readonly slowConsumerTimeoutMs: number;
 }
 
-interface PlacedMark {
+/** A mark on its way, as {@link PlayoutTrack.mark} gives it back. */
+export interface MarkPlace {
+  /** Samples (48 kHz) sent in the whole session before the mark; unknown until they have left. */
+  readonly atSample: number | undefined;
+}
+
+interface PlacedMark extends MarkPlace {
   readonly mark: PlayoutMark;
   /** Frames pushed before the mark. */
   readonly afterFrame: number;
   /** When the client gets to the mark; known once the frames before it have left. */
   playsAtMs: number | undefined;
+  atSample: number | undefined;
 }
+
+const SAMPLES_PER_FRAME = samplesPerFrame();
+const SAMPLES_PER_MS = SAMPLES_PER_FRAME / FRAME_MS;
 
 /**
  * One session's audio on its way out, paced by the sample clock.
@@ -95,6 +107,10 @@ export class PlayoutTrack implements FrameSink {
   #blockedBytes = 0;
   #toldSlow = false;
   #closed = false;
+  #heldAtMs = 0;
+  /** What the client last said it has played, and when it said so. */
+  #reportedSamples: number | undefined;
+  #reportedAtMs = 0;
 
   constructor(options: PlayoutTrackOptions) {
     this.#output = options.output;
@@ -122,6 +138,39 @@ export class PlayoutTrack implements FrameSink {
     return this.#sequence;
   }
 
+  /** Samples (48 kHz) taken in the whole session, sent or not. Tells where in an utterance the next frame lies. */
+  get pushedSamples(): number {
+    return this.#pushed * SAMPLES_PER_FRAME;
+  }
+
+  /** Samples (48 kHz) sent in the whole session. */
+  get sentSamples(): number {
+    return this.#sequence * SAMPLES_PER_FRAME;
+  }
+
+  /**
+   * How far the client has played, in samples sent in the whole session: by its own reports where it makes
+   * them, and by the sample clock otherwise and in between.
+   */
+  get playedSamples(): number {
+    const holds = this.#paused && this.#output.holdsBuffer;
+    const nowMs = holds ? this.#heldAtMs : this.#scheduler.nowMs();
+    const byClock = this.sentSamples - Math.max(0, (this.#dryAtMs - nowMs) * SAMPLES_PER_MS);
+    if (this.#reportedSamples === undefined) return Math.max(0, Math.floor(byClock));
+    const since = Math.max(0, nowMs - this.#reportedAtMs) * SAMPLES_PER_MS;
+    return Math.min(this.sentSamples, Math.floor(this.#reportedSamples + since));
+  }
+
+  /**
+   * Takes the client's word for how far it has played. What cannot be, less than before or more than was sent,
+   * is brought back to what can.
+   */
+  reportPlayed(samples: number): void {
+    const possible = Math.min(Math.max(samples, this.#reportedSamples ?? 0), this.sentSamples);
+    this.#reportedSamples = possible;
+    this.#reportedAtMs = this.#scheduler.nowMs();
+  }
+
   /** Takes one frame of 1,920 bytes; when it is due, it leaves before this returns. */
   push(frame: Uint8Array): void {
     if (this.#closed) return;
@@ -134,24 +183,30 @@ export class PlayoutTrack implements FrameSink {
   }
 
   /** Sets a mark after everything pushed so far. */
-  mark(mark: PlayoutMark): void {
-    if (this.#closed) return;
-    this.#marks.push({ mark, afterFrame: this.#pushed, playsAtMs: undefined });
+  mark(mark: PlayoutMark): MarkPlace {
+    const placed = { mark, afterFrame: this.#pushed, playsAtMs: undefined, atSample: undefined };
+    if (this.#closed) return placed;
+    this.#marks.push(placed);
     this.#wake();
+    return placed;
   }
 
   /** Stops the sample clock: no frame leaves until {@link release}. Idempotent. */
   hold(): void {
+    if (this.#paused) return;
     this.#paused = true;
+    this.#heldAtMs = this.#scheduler.nowMs();
     this.#blockedSinceMs = undefined;
   }
 
   /** Goes on with the very next frame. Idempotent. */
   release(): void {
     if (!this.#paused) return;
+    const nowMs = this.#scheduler.nowMs();
+    if (this.#output.holdsBuffer) this.#shiftClock(nowMs - this.#heldAtMs);
     this.#paused = false;
     this.#dryIsFine = true;
-    this.#readyAtMs = this.#scheduler.nowMs();
+    this.#readyAtMs = nowMs;
     this.#wake();
   }
 
@@ -179,14 +234,23 @@ export class PlayoutTrack implements FrameSink {
     try {
       if (!this.#paused) this.#sendDue(nowMs);
       else if (this.#marks.length > 0) this.#placeMarks(nowMs);
-      if (this.#marks.length > 0) this.#reportMarks(nowMs);
+      if (this.#marks.length > 0 && !(this.#paused && this.#output.holdsBuffer)) this.#reportMarks(nowMs);
     } catch (error) {
       this.close();
       this.#listener.onFault(error);
     }
     if (this.#closed) return false;
-    if (this.#marks[0]?.playsAtMs !== undefined) return true;
+    if (this.#marks[0]?.playsAtMs !== undefined) return !(this.#paused && this.#output.holdsBuffer);
     return !this.#paused && this.#queue.length > 0;
+  }
+
+  /** A client that held its buffer plays all of it that much later. */
+  #shiftClock(heldMs: number): void {
+    this.#dryAtMs += heldMs;
+    this.#reportedAtMs += heldMs;
+    for (const placed of this.#marks) {
+      if (placed.playsAtMs !== undefined) placed.playsAtMs += heldMs;
+    }
   }
 
   #wake(): void {
@@ -249,6 +313,7 @@ export class PlayoutTrack implements FrameSink {
         continue;
       }
       placed.playsAtMs = Math.max(this.#dryAtMs, nowMs);
+      placed.atSample = this.sentSamples;
       if (placed.mark.kind === 'end') this.#inUtterance = false;
     }
   }

@@ -22,6 +22,7 @@ const FRAME = new Uint8Array(1920);
 class FakeLink implements ClientLink {
   readonly transport = 'test';
   readonly leadMs = 60;
+  holdsBuffer = false;
   readonly unsentLimitBytes = 1000;
   unsentBytes = 0;
   frames = 0;

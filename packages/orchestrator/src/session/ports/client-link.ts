@@ -12,6 +12,8 @@ export interface ClientLink {
   readonly transport: string;
   /** How far ahead of real time this client's buffer may run, in milliseconds. */
   readonly leadMs: number;
+  /** Whether the client keeps what it has and stops playing while it is told to hold. */
+  readonly holdsBuffer: boolean;
   /** Bytes written but not yet taken by the network. Read on the hot path: must be cheap. */
   readonly unsentBytes: number;
   /** `unsentBytes` above which playout holds back until the client has read on. */

@@ -27,6 +27,8 @@ const TEXT_FRAME = { binary: false, compress: false } as const;
 /** A client on a WebSocket, speaking the base dialect. Belongs to the WebSocket transport. */
 export class WebSocketLink implements ClientLink {
   readonly transport = 'websocket';
+  /** The base dialect has no message for it: its clients play on. */
+  readonly holdsBuffer = false;
   readonly leadMs: number;
   readonly unsentLimitBytes: number;
   readonly #socket: WebSocket;
