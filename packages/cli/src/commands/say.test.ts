@@ -271,10 +271,11 @@ describe('parley say', () => {
     const { code, stdout } = await say.result;
     assert.equal(code, 0);
     assert.equal(stdout.length, 500 * 1920);
-    assert.deepEqual(server.received.slice(2), [
-      { type: 'control', command: 'PAUSE' },
-      { type: 'control', command: 'RESUME' },
-    ]);
+    const commands = server.received.flatMap((message) =>
+      message.type === 'control' ? message.command : [],
+    );
+    // The reader may fall behind more than once.
+    assert.match(commands.join(' '), /^PAUSE RESUME( PAUSE RESUME)*( PAUSE)?$/);
   });
 
   test('without a player and without a choice it saves a new file', async () => {
