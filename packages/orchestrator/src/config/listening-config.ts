@@ -1,3 +1,5 @@
+import type { VadEngineName } from '@parley/protocol';
+
 /** Sample rates the voice activity detector takes, in Hz. */
 export type VadSampleRateHz = 8000 | 16000 | 32000 | 48000;
 
@@ -8,6 +10,8 @@ export type VadFrameDurationMs = 10 | 20 | 30;
 export interface VadConfig {
   /** Whether microphone audio is watched for speech. Default true. */
   readonly enabled: boolean;
+  /** What tells speech from other sound. Default `hybrid`: the cheap `webrtc` as the gate, `silero` as the judge. */
+  readonly engine: VadEngineName;
   /** How readily sound is called noise, 0 (rarely) to 3 (readily). Default 2. */
   readonly aggressiveness: 0 | 1 | 2 | 3;
   /** Rate of microphone audio, in Hz. Default 16,000. */
@@ -21,6 +25,12 @@ export interface VadConfig {
   /** Factor on the start threshold while the system itself speaks, 1-10. Default 2.0. */
   readonly speaking_threshold_multiplier: number;
   readonly noise_gate: NoiseGateConfig;
+  /** Speech needed before an interruption is final, in ms, 0-10,000. Default 500; 0 means at the first sign. */
+  readonly min_interruption_ms: number;
+  /** Words of a transcript that make an interruption final sooner, 0-20. Default 0: words do not count. */
+  readonly min_interruption_words: number;
+  /** Silence after which an interruption was a false alarm and speech goes on, in ms, 0-10,000. Default 800. */
+  readonly false_interruption_timeout_ms: number;
 }
 
 /** Adaptive noise gate before speech may start: the `vad.noise_gate` section. */

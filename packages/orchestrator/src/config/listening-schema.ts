@@ -1,3 +1,4 @@
+import { VAD_ENGINE_NAMES } from '@parley/protocol';
 import { z } from 'zod';
 import type { AsrConfig, NoiseGateConfig, VadConfig } from './listening-config.ts';
 import { decimal, flag, integer, text } from './schema-parts.ts';
@@ -26,6 +27,7 @@ const noiseGate: z.ZodPrefault<z.ZodType<NoiseGateConfig>> = z
 export const vadSchema: z.ZodType<VadConfig> = z
   .strictObject({
     enabled: flag(true, 'Whether microphone audio is watched for speech.'),
+    engine: z.enum(VAD_ENGINE_NAMES).describe('What tells speech from other sound.').default('hybrid'),
     aggressiveness: z
       .literal([0, 1, 2, 3])
       .describe('How readily sound is called noise, 0 (rarely) to 3 (readily).')
@@ -44,6 +46,24 @@ export const vadSchema: z.ZodType<VadConfig> = z
       'Factor on the start threshold while the system itself speaks.',
     ),
     noise_gate: noiseGate,
+    min_interruption_ms: integer(
+      500,
+      0,
+      10_000,
+      'Speech needed before an interruption is final; 0 means at the first sign.',
+    ),
+    min_interruption_words: integer(
+      0,
+      0,
+      20,
+      'Words of a transcript that make an interruption final sooner; 0 means that words do not count.',
+    ),
+    false_interruption_timeout_ms: integer(
+      800,
+      0,
+      10_000,
+      'Silence after which an interruption was a false alarm and speech goes on.',
+    ),
   })
   .prefault({})
   .describe('Voice activity detection.');

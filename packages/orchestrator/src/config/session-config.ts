@@ -15,6 +15,11 @@ export interface SessionConfig {
    * spoken, 0-600,000. Default 1500; 0 means only at the end of the text.
    */
   readonly text_flush_ms: number;
+  /**
+   * How long a session whose connection dropped waits for its client to come back, in seconds, 0-600.
+   * Default 30; 0 means not at all. Only clients of `parley.v1` can come back.
+   */
+  readonly resume_window_seconds: number;
   /** Language (BCP 47) of a session that names none. Default `en`. */
   readonly default_language: string;
   /** Model id of a session that names none. Unset: the worker's own default. */

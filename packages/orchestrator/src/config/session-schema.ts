@@ -31,6 +31,12 @@ export const sessionSchema: z.ZodType<SessionConfig> = z
       600_000,
       'Milliseconds after the last chunk of an unfinished text until it is spoken; 0 means only at its end.',
     ),
+    resume_window_seconds: integer(
+      30,
+      0,
+      600,
+      'How long a session whose connection dropped waits for its client; 0 means not at all.',
+    ),
     default_language: text('Language (BCP 47) of a session that names none.').default('en'),
     default_model: text(
       'Model of a session that names none; unset means the default of the worker.',

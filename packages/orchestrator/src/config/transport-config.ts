@@ -29,6 +29,8 @@ export interface WebSocketConfig {
   readonly slow_consumer_timeout_ms: number;
   /** How far ahead of real time audio is sent, in ms, 0-2,000. Default 60. */
   readonly playout_lead_ms: number;
+  /** The same for clients of `parley.v1`, which can be told to drop what they have, in ms, 0-2,000. Default 200. */
+  readonly v1_playout_lead_ms: number;
   /** How long a client may take over its upgrade request, in ms, 100-120,000. Default 10,000. */
   readonly handshake_timeout_ms: number;
 }

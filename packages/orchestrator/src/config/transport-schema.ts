@@ -43,6 +43,7 @@ function webSocketSchema(ephemeralPort: boolean): z.ZodPrefault<z.ZodType<WebSoc
         'How long a full socket may make no progress before it is closed with 1013.',
       ),
       playout_lead_ms: integer(60, 0, 2000, 'How far ahead of real time audio is sent.'),
+      v1_playout_lead_ms: integer(200, 0, 2000, 'The same for clients of parley.v1.'),
       handshake_timeout_ms: integer(
         10_000,
         100,
