@@ -40,7 +40,10 @@ export function decodeJson<Message>(
   }
   const result = schema.safeParse(value);
   if (result.success) return { kind: 'ok', message: result.data };
-  const problems = result.error.issues.slice(0, maxProblems).map((issue) => describeIssue(issue, value));
+  const problems = result.error.issues
+    .slice(0, maxProblems)
+    .flatMap((issue) => describeIssue(issue, value))
+    .slice(0, maxProblems);
   return { kind: 'invalid', problem: problems.join(' ') };
 }
 
