@@ -1,3 +1,4 @@
+export { SILENCE_DBFS, dbFromGain, gainFromDb, levelDbfs } from './level.ts';
 export {
   BYTES_PER_SAMPLE,
   DEFAULT_SAMPLE_RATE_HZ,

@@ -1,0 +1,241 @@
+import { Worker } from 'node:worker_threads';
+import { JudgedStream, type WindowHandler } from './judged-stream.ts';
+import {
+  ControlWord,
+  RESET_FLAG,
+  SlotStatus,
+  WINDOW_SAMPLES,
+  createSileroRing,
+  type SileroRingMemory,
+} from './silero-ring.ts';
+import type { SileroThreadData, SileroThreadMessage } from './silero-thread.ts';
+import { VadError } from './vad-error.ts';
+
+/** Options of {@link SileroJudge}. */
+export interface SileroJudgeOptions {
+  /** Windows that may wait at once, of all streams; a power of two. Default 1024, which takes 1 MB. */
+  readonly maxQueuedWindows?: number;
+  /** Most windows of one run. Default 64. */
+  readonly maxBatch?: number;
+  /** Rest between two runs, in ms, which lets windows gather under load. Default 4; 0 for none. */
+  readonly batchIntervalMs?: number;
+  /** A thread that answers nothing for so long while windows wait is replaced, in ms. Default 10,000. */
+  readonly stallMs?: number;
+  /** ONNX file with Silero's inputs and outputs. Default: the v6.2.1 model that is shipped. */
+  readonly modelPath?: string;
+  /** Makes the thread; tests replace it. */
+  readonly createThread?: (data: SileroThreadData) => Worker;
+}
+
+/** Counters of {@link SileroJudge}. */
+export interface SileroJudgeStats {
+  readonly inferredWindows: number;
+  readonly batches: number;
+  readonly shedWindows: number;
+  readonly threadRestarts: number;
+}
+
+const MAX_RETRY_DELAY_MS = 5000;
+
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const threadUrl = new URL(`./silero-thread.${extension}`, import.meta.url);
+
+function startThread(workerData: SileroThreadData): Worker {
+  return new Worker(threadUrl, { workerData, env: {}, execArgv: [] });
+}
+
+/**
+ * The owner's side of the one inference thread: all streams' windows go through one ring, and every run
+ * judges all that are due together. The thread starts with the first window, or with `warmUp()`, and is
+ * started again when it dies. Whoever makes the judge closes it.
+ */
+export class SileroJudge {
+  readonly #options: SileroJudgeOptions;
+  readonly #ring: SileroRingMemory;
+  readonly #stallMs: number;
+  /** Who asked for the window of each slot. */
+  readonly #owners: (JudgedStream | undefined)[];
+  /** Open streams, and closed ones with answers on their way. */
+  readonly #streams = new Set<JudgedStream>();
+  /** Places for states that no stream uses now. */
+  readonly #freeIndexes: number[] = [];
+  #indexes = 0;
+  #thread: Worker | undefined;
+  #ready: PromiseWithResolvers<void> | undefined;
+  #closed = false;
+  #abandoning = false;
+  #progressAtMs = 0;
+  /** Deaths of the thread since it last judged something. */
+  #failures = 0;
+  #retryAtMs = 0;
+  #lastError: unknown;
+  #inferred = 0;
+  #batches = 0;
+  #shed = 0;
+  #restarts = 0;
+
+  /** @throws RangeError when `maxQueuedWindows` is not a power of two */
+  constructor(options: SileroJudgeOptions = {}) {
+    this.#options = options;
+    this.#stallMs = options.stallMs ?? 10_000;
+    this.#ring = createSileroRing(options.maxQueuedWindows ?? 1024);
+    this.#owners = Array.from({ length: this.#ring.slots }, () => undefined);
+  }
+
+  get stats(): SileroJudgeStats {
+    return {
+      inferredWindows: this.#inferred,
+      batches: this.#batches,
+      shedWindows: this.#shed,
+      threadRestarts: this.#restarts,
+    };
+  }
+
+  /**
+   * Starts the thread ahead of the first window, and settles when the model is loaded.
+   *
+   * @throws VadError `ENGINE_UNAVAILABLE` or `CLOSED`
+   */
+  async warmUp(): Promise<void> {
+    if (this.#closed) throw new VadError('CLOSED', 'The VAD engine is closed.');
+    if (this.#thread === undefined) this.#start();
+    await this.#ready?.promise;
+  }
+
+  /** Begins a stream; whoever does so closes it. */
+  open(onWindow: WindowHandler): JudgedStream {
+    const stream: JudgedStream = new JudgedStream({
+      index: this.#freeIndexes.pop() ?? this.#indexes++,
+      submit: (from, window, reset) => this.#submit(from, window, reset),
+      onWindow,
+      onShed: () => {
+        this.#shed += 1;
+      },
+      onClose: (closed) => this.#release(closed),
+    });
+    this.#streams.add(stream);
+    return stream;
+  }
+
+  /** Ends the thread; streams are not told. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#ready?.reject(new VadError('CLOSED', 'The VAD engine is closed.'));
+    await this.#thread?.terminate();
+  }
+
+  #submit(stream: JudgedStream, window: Int16Array, reset: boolean): boolean {
+    if (this.#closed || this.#abandoning || !this.#threadIsUp()) return false;
+    const { control, status, samples, flags, streams, slots } = this.#ring;
+    const head = control[ControlWord.head] ?? 0;
+    const queued = (head - (control[ControlWord.tail] ?? 0)) | 0;
+    if (queued === slots) return false;
+    const slot = head & (slots - 1);
+    samples.set(window, slot * WINDOW_SAMPLES);
+    streams[slot] = stream.index;
+    flags[slot] = reset ? RESET_FLAG : 0;
+    this.#owners[slot] = stream;
+    Atomics.store(status, slot, SlotStatus.queued);
+    Atomics.store(control, ControlWord.head, (head + 1) | 0);
+    Atomics.add(control, ControlWord.wake, 1);
+    Atomics.notify(control, ControlWord.wake);
+    return true;
+  }
+
+  #threadIsUp(): boolean {
+    const nowMs = performance.now();
+    if (this.#thread === undefined) {
+      if (nowMs < this.#retryAtMs) return false;
+      this.#start();
+      return true;
+    }
+    const { control } = this.#ring;
+    if (control[ControlWord.head] === control[ControlWord.tail]) this.#progressAtMs = nowMs;
+    if (nowMs - this.#progressAtMs < this.#stallMs) return true;
+    this.#lastError = new Error(`the inference thread answered nothing for ${this.#stallMs} ms`);
+    // Its exit event does the rest; until then this is asked no more than once.
+    this.#progressAtMs = Infinity;
+    void this.#thread.terminate();
+    return false;
+  }
+
+  #start(): void {
+    const { maxBatch = 64, batchIntervalMs = 4, modelPath, createThread = startThread } = this.#options;
+    const data = { ring: this.#ring, maxBatch, batchIntervalMs };
+    const thread = createThread(modelPath === undefined ? data : { ...data, modelPath });
+    this.#ready = Promise.withResolvers();
+    // Whoever waits for it sees the failure; nobody waiting is no failure.
+    this.#ready.promise.catch(() => undefined);
+    this.#thread = thread;
+    this.#progressAtMs = performance.now();
+    thread.on('message', (message: SileroThreadMessage) => {
+      if (message === 'ready') this.#ready?.resolve();
+      else this.#collect();
+    });
+    thread.on('error', (error) => {
+      this.#lastError = error;
+    });
+    thread.once('exit', (code) => this.#onExit(code));
+  }
+
+  /** Takes every answer there is, oldest window first. */
+  #collect(): void {
+    if (this.#closed) return;
+    const { control, status, probabilities, slots } = this.#ring;
+    this.#batches += 1;
+    this.#failures = 0;
+    this.#progressAtMs = performance.now();
+    const head = control[ControlWord.head] ?? 0;
+    let tail = control[ControlWord.tail] ?? 0;
+    for (let at = tail; at !== head; at = (at + 1) | 0) {
+      const slot = at & (slots - 1);
+      const owner = this.#owners[slot];
+      if (owner !== undefined && Atomics.load(status, slot) === SlotStatus.judged) {
+        this.#owners[slot] = undefined;
+        this.#inferred += 1;
+        owner.answer(probabilities[slot] ?? 0);
+        this.#release(owner);
+      }
+    }
+    while (tail !== head && this.#owners[tail & (slots - 1)] === undefined) tail = (tail + 1) | 0;
+    Atomics.store(control, ControlWord.tail, tail);
+  }
+
+  #onExit(code: number): void {
+    this.#thread = undefined;
+    if (this.#closed) return;
+    const cause = this.#lastError ?? new Error(`the inference thread exited with code ${code}`);
+    this.#lastError = undefined;
+    this.#ready?.reject(
+      new VadError('ENGINE_UNAVAILABLE', 'The Silero model could not be loaded or run.', { cause }),
+    );
+    // A thread that worked is started again at once; one that cannot start, ever more seldom.
+    const delayMs = this.#failures === 0 ? 0 : Math.min(MAX_RETRY_DELAY_MS, 100 * 2 ** this.#failures);
+    this.#retryAtMs = performance.now() + delayMs;
+    this.#failures += 1;
+    this.#restarts += 1;
+    this.#abandonAll();
+  }
+
+  #abandonAll(): void {
+    const { control, status } = this.#ring;
+    status.fill(SlotStatus.free);
+    this.#owners.fill(undefined);
+    Atomics.store(control, ControlWord.tail, control[ControlWord.head] ?? 0);
+    this.#abandoning = true;
+    try {
+      for (const stream of this.#streams) {
+        stream.abandon();
+        this.#release(stream);
+      }
+    } finally {
+      this.#abandoning = false;
+    }
+  }
+
+  /** Frees the place of a closed stream once no answer is on its way to it, which the next would take. */
+  #release(stream: JudgedStream): void {
+    if (!stream.closed || stream.inThread > 0) return;
+    if (this.#streams.delete(stream)) this.#freeIndexes.push(stream.index);
+  }
+}
