@@ -57,7 +57,7 @@ export const smokeBenchOptions: BenchOptions = {
   seconds: 2,
   rampMs: 200,
   controlSample: 2,
-  limitSeconds: 60,
+  limitSeconds: 180,
 };
 
 /**
