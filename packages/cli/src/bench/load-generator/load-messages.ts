@@ -43,8 +43,8 @@ export interface WindowResult {
   readonly durationMs: number;
   readonly frames: number;
   /**
-   * Arrival against the sample clock that starts at the session's first frame: what a client hears that plays
-   * at once and buffers nothing. Frames that are early count as 0.
+   * Silence before a frame, heard by a client that plays at once and buffers nothing: its sample clock starts at
+   * the session's first frame, and stops while there is nothing to play. Frames in time count as 0.
    */
   readonly latenessMs: LatencySummary;
   /**

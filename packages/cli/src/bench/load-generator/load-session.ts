@@ -13,6 +13,8 @@ export interface LoadSessionOptions {
   readonly content: 'counted' | 'any';
 }
 
+const frameMs = 20;
+
 /** How many frames pass between two whose every sample is compared; of the others, the first and the last are. */
 const wholeCheckEvery = 64;
 
@@ -25,6 +27,8 @@ export class LoadSession {
   #spokeAtMs = 0;
   #anchorMs = 0;
   #anchorSequence = 0;
+  /** How long the listener has heard nothing since the anchor. */
+  #silenceMs = 0;
   #lastFrameMs = 0;
   #frames = 0;
   #window: SteadyWindow | undefined;
@@ -128,10 +132,14 @@ export class LoadSession {
     if (this.#options.content === 'counted') this.#checkContent(data);
     if (this.#anchorMs === 0) {
       this.#anchorMs = nowMs;
+      this.#silenceMs = 0;
       this.#anchorSequence = sequence;
       this.#options.firstAudio.record(nowMs - this.#spokeAtMs);
-    } else if (this.#window !== undefined && this.#log !== undefined) {
-      this.#window.record(this.#log, sequence - this.#anchorSequence, this.#anchorMs, nowMs);
+    } else {
+      const offsetMs = nowMs - this.#anchorMs - (sequence - this.#anchorSequence) * frameMs;
+      const latenessMs = offsetMs - this.#silenceMs;
+      if (latenessMs > 0) this.#silenceMs = offsetMs;
+      if (this.#log !== undefined) this.#window?.record(this.#log, latenessMs, offsetMs);
     }
     if (this.#onFrame !== undefined) {
       const onFrame = this.#onFrame;

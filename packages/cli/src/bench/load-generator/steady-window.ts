@@ -2,7 +2,6 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { LatencyHistogram } from './latency-histogram.ts';
 import type { WindowResult } from './load-messages.ts';
 
-const frameMs = 20;
 const loopResolutionMs = 5;
 
 /** One session's punctuality: offsets of its frames from its sample clock, and the smallest,, in the window. */
@@ -32,11 +31,15 @@ export class SteadyWindow {
     return log;
   }
 
-  /** Counts the frame that lies `index` frames after the one that arrived at `anchorMs`. */
-  record(log: OffsetLog, index: number, anchorMs: number, arrivalMs: number): void {
+  /**
+   * Counts one frame.
+   *
+   * @param latenessMs how long the listener has waited for it; below 0 when it was early
+   * @param offsetMs its arrival against a clock that never stops
+   */
+  record(log: OffsetLog, latenessMs: number, offsetMs: number): void {
     this.#frames += 1;
-    const offsetMs = arrivalMs - anchorMs - index * frameMs;
-    this.#lateness.record(offsetMs);
+    this.#lateness.record(latenessMs);
     if (log.count === log.offsetsMs.length) {
       const longer = new Float32Array(log.count * 2);
       longer.set(log.offsetsMs);
