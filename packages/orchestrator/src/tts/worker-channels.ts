@@ -19,8 +19,8 @@ export interface WorkerChannel {
 export interface WorkerChannelsOptions {
   readonly clock: Clock;
   /**
-   * Sessions that share one connection. Default 100: many servers allow 100 streams on one, and one HTTP/2
-   * connection's flow control window would be narrow for more.
+   * Sessions that share one connection. Default 32. HTTP/2 serves the streams of a connection in the order of
+   * their ids: where the window of the connection is narrow for all of them, the youngest get nothing at all.
    */
   readonly sessionsPerConnection?: number;
   /** How long an unused connection is kept, in ms. Default 30,000. */
@@ -38,8 +38,15 @@ interface Connection {
 /** The largest message taken from a worker: 43 s of audio at 48 kHz. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
+/**
+ * What may be under way unread, on a call and on a connection (grpc-js has one number for both): 1.3 s of audio
+ * for a session that is held back, and 32 speaking sessions while a busy worker answers within 40 ms.
+ */
+const WINDOW_BYTES = 128 * 1024;
+
 const options: ClientOptions = {
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+  'grpc-node.flow_control_window': WINDOW_BYTES,
   // gRPC servers close connections that are pinged more than once in five minutes without data, and a paused
   // call has none. A dead host is found by our own deadlines, see `distrust`.
   'grpc.keepalive_time_ms': 305_000,
@@ -62,7 +69,7 @@ export class WorkerChannels {
   readonly #byAddr = new Map<string, Set<Connection>>();
   #closed = false;
 
-  constructor({ clock, sessionsPerConnection = 100, idleMs = 30_000 }: WorkerChannelsOptions) {
+  constructor({ clock, sessionsPerConnection = 32, idleMs = 30_000 }: WorkerChannelsOptions) {
     this.#options = { clock, sessionsPerConnection, idleMs };
   }
 
