@@ -1,114 +1,12 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
-import { test, type TestContext } from 'node:test';
-import { status } from '@grpc/grpc-js';
-import { loadResampler } from '@parley/audio';
-import { FakeClock } from '@parley/testkit';
-import type { WorkerRecord } from '@parley/worker-api';
-import { MemoryRegistry } from '../registry/index.ts';
-import { MemoryLeaseBook, RegistryRouter, StaticRouter, type Router } from '../routing/index.ts';
-import type { SpeechFailureReason, SpeechMetrics } from './speech-metrics.ts';
+import { test } from 'node:test';
+import { StaticRouter } from '../routing/index.ts';
 import { CollectingSink } from './testing/collecting-sink.ts';
-import { quietLogger } from './testing/quiet-logger.ts';
-import { audioFrame, countedSamples, ScriptedWorker, type WorkerScript } from './testing/scripted-worker.ts';
-import { createWorkerPool, type GrpcWorkerPool } from './worker-pool.ts';
-
-const resamplers = await loadResampler();
-
-/** Speaks each text as one frame. */
-const speaks: WorkerScript = {
-  synthesize(call) {
-    call.write(audioFrame(countedSamples(960), 48_000, true));
-    call.end();
-  },
-};
-
-interface Stage {
-  readonly pool: GrpcWorkerPool;
-  readonly clock: FakeClock;
-  readonly registry: MemoryRegistry;
-  readonly leases: MemoryLeaseBook;
-  readonly failures: SpeechFailureReason[];
-  readonly counts: Record<string, number>;
-  readonly worker: (script?: WorkerScript, record?: Partial<WorkerRecord>) => Promise<ScriptedWorker>;
-}
-
-function stage(t: TestContext, makeRouter?: (clock: FakeClock) => Router): Stage {
-  const clock = new FakeClock();
-  const registry = new MemoryRegistry({ clock, ttlMs: 3_600_000 });
-  const leases = new MemoryLeaseBook();
-  const failures: SpeechFailureReason[] = [];
-  const counts: Record<string, number> = {};
-  const count = (name: string): void => void (counts[name] = (counts[name] ?? 0) + 1);
-  const metrics: SpeechMetrics = {
-    workerChosen: count,
-    synthesisStarted: () => count('started'),
-    synthesisEnded: count,
-    workerFirstAudioMs: () => count('firstAudio'),
-    backPressureMs() {},
-    failure: (reason) => void failures.push(reason),
-  };
-  const router =
-    makeRouter?.(clock) ??
-    new RegistryRouter({
-      registry,
-      leases,
-      clock,
-      strategy: 'queue_depth',
-      preferResident: true,
-      staleAfterMs: 3_600_000,
-      capacityWaitMs: 500,
-      random: () => 0.5,
-    });
-  const pool = createWorkerPool({ router, resamplers, clock, logger: quietLogger, metrics });
-  const workers: ScriptedWorker[] = [];
-  t.after(async () => {
-    const closed = pool.close();
-    while (!(await Promise.race([closed.then(() => true), tick()]))) clock.advance(1000);
-    router.close();
-    await registry.close();
-    for (const worker of workers) worker.close();
-    assert.equal(clock.pending, 0, 'a timer was left behind');
-  });
-  return {
-    pool,
-    clock,
-    registry,
-    leases,
-    failures,
-    counts,
-    async worker(script = speaks, record = {}) {
-      const worker = await ScriptedWorker.start(script);
-      workers.push(worker);
-      const name = `w${workers.length}`;
-      const capabilities = {
-        streaming: true,
-        zero_shot: false,
-        languages: ['en'],
-        max_concurrent_sessions: 2,
-      };
-      const metrics = { rtf: 0, queue_depth: 0, p50_latency_ms: 0 };
-      await registry.register({
-        name,
-        addr: worker.addr,
-        capabilities,
-        resident_models: ['m1'],
-        metrics,
-        ...record,
-      });
-      return worker;
-    },
-  };
-}
-
-async function tick(): Promise<false> {
-  await new Promise((resolve) => setImmediate(resolve));
-  return false;
-}
+import { speaks, stagePool, tick } from './testing/pool-stage.ts';
+import { audioFrame, countedSamples, ScriptedWorker } from './testing/scripted-worker.ts';
 
 test('the first segment opens the session on a worker, and later ones use it again', async (t) => {
-  const { pool, worker, leases, counts } = stage(t);
+  const { pool, worker, leases, counts } = stagePool(t);
   const w1 = await worker();
   const session = pool.openSession('s1');
   assert.equal(session.workerAddr, undefined);
@@ -129,7 +27,7 @@ test('the first segment opens the session on a worker, and later ones use it aga
 test('static routing needs no registry', async (t) => {
   const w1 = await ScriptedWorker.start(speaks);
   t.after(() => w1.close());
-  const { pool } = stage(t, () => new StaticRouter(w1.addr));
+  const { pool } = stagePool(t, () => new StaticRouter(w1.addr));
   const session = pool.openSession('s1');
   const result = await session.synthesize('One.', {}, new CollectingSink()).done;
   assert.deepEqual(result, { kind: 'completed' });
@@ -137,7 +35,7 @@ test('static routing needs no registry', async (t) => {
 });
 
 test('a session that is silent for a while gives its place back, and takes one again to speak', async (t) => {
-  const { pool, worker, leases, clock } = stage(t);
+  const { pool, worker, leases, clock } = stagePool(t);
   const w1 = await worker();
   const session = pool.openSession('s1');
   await session.synthesize('One.', {}, new CollectingSink()).done;
@@ -152,7 +50,7 @@ test('a session that is silent for a while gives its place back, and takes one a
 });
 
 test('the end of one session never touches another', async (t) => {
-  const { pool, worker } = stage(t);
+  const { pool, worker } = stagePool(t);
   const sinks = [new CollectingSink(1), new CollectingSink()];
   const w1 = await worker({
     synthesize(call) {
@@ -177,7 +75,7 @@ test('the end of one session never touches another', async (t) => {
 });
 
 test('a cancelled segment frees the session for the next one at once', async (t) => {
-  const { pool, worker, counts } = stage(t);
+  const { pool, worker, counts } = stagePool(t);
   const w1 = await worker({
     synthesize(call, { text }) {
       call.write(audioFrame(countedSamples(960), 48_000, text === 'Two.'));
@@ -197,7 +95,7 @@ test('a cancelled segment frees the session for the next one at once', async (t)
 });
 
 test('another voice opens the session anew on the same worker', async (t) => {
-  const { pool, worker, leases } = stage(t);
+  const { pool, worker, leases } = stagePool(t);
   const w1 = await worker();
   const session = pool.openSession('s1');
   await session.synthesize('One.', { voice: 'anna' }, new CollectingSink()).done;
@@ -211,7 +109,7 @@ test('another voice opens the session anew on the same worker', async (t) => {
 });
 
 test('a language the worker does not speak moves the session to one that does', async (t) => {
-  const { pool, worker, leases } = stage(t);
+  const { pool, worker, leases } = stagePool(t);
   const w1 = await worker();
   const w2 = await worker(speaks, {
     capabilities: { streaming: true, zero_shot: false, languages: ['de'], max_concurrent_sessions: 1 },
@@ -227,138 +125,8 @@ test('a language the worker does not speak moves the session to one that does', 
   assert.deepEqual(none, { kind: 'unavailable', message: 'No worker speaks the language "fr".' });
 });
 
-test('a worker that is full or says no is passed over for the next', async (t) => {
-  const { pool, worker, leases, failures } = stage(t);
-  const full = { startSession: () => Promise.reject({ code: status.RESOURCE_EXHAUSTED, details: 'full' }) };
-  const no = { startSession: () => Promise.resolve({ success: false, message: 'no such voice' }) };
-  const refusing = [await worker(full), await worker(no)];
-  const w3 = await worker();
-  const session = pool.openSession('s1');
-  assert.deepEqual(await session.synthesize('One.', {}, new CollectingSink()).done, { kind: 'completed' });
-  assert.equal(session.workerAddr, w3.addr);
-  assert.deepEqual([leases.activeSessions('w1'), leases.activeSessions('w2')], [0, 0]);
-  assert.equal(refusing.flatMap(({ log }) => log).filter((entry) => entry.startsWith('text')).length, 0);
-  assert.ok(failures.every((reason) => reason === 'start_refused'));
-});
-
-test('when every worker is full, the answer is to try again', async (t) => {
-  const { pool, worker, leases } = stage(t);
-  const full = { startSession: () => Promise.reject({ code: status.RESOURCE_EXHAUSTED, details: 'full' }) };
-  await worker(full);
-  const session = pool.openSession('s1');
-  const result = await session.synthesize('One.', {}, new CollectingSink()).done;
-  assert.deepEqual(result, { kind: 'unavailable', message: 'All workers are busy.', retryAfterMs: 1000 });
-  assert.equal(leases.activeSessions('w1'), 0);
-});
-
-test('a worker that nobody listens for is unavailable, and the session can speak once it is there', async (t) => {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
-  await new Promise((resolve) => probe.close(resolve));
-  const { pool, failures } = stage(t, () => new StaticRouter(`127.0.0.1:${port}`));
-  const session = pool.openSession('s1');
-  const result = await session.synthesize('One.', {}, new CollectingSink()).done;
-  assert.deepEqual(result, { kind: 'unavailable', message: 'A worker could not be reached.' });
-  assert.deepEqual(failures, ['start_unreachable']);
-  const worker = await ScriptedWorker.start(speaks, port);
-  t.after(() => worker.close());
-  let again = await session.synthesize('Two.', {}, new CollectingSink()).done;
-  while (again.kind === 'unavailable')
-    again = await session.synthesize('Two.', {}, new CollectingSink()).done;
-  assert.deepEqual(again, { kind: 'completed' });
-});
-
-test('a worker that never answers is unavailable after its deadline, and is told goodbye', async (t) => {
-  const { pool, worker, clock, failures } = stage(t);
-  const w1 = await worker({ startSession: () => new Promise(() => {}) });
-  const session = pool.openSession('s1');
-  const run = session.synthesize('One.', {}, new CollectingSink());
-  await w1.logged('start s1');
-  clock.advance(2999);
-  assert.deepEqual(failures, []);
-  clock.advance(1);
-  assert.deepEqual(await run.done, { kind: 'unavailable', message: 'A worker did not answer.' });
-  assert.deepEqual(failures, ['start_timeout']);
-  await w1.logged('end s1');
-});
-
-test('a worker that hangs fails the segment, and the next segment chooses anew', async (t) => {
-  const { pool, worker, clock, leases, failures } = stage(t);
-  const w1 = await worker({ synthesize() {} });
-  const session = pool.openSession('s1');
-  const run = session.synthesize('One.', {}, new CollectingSink());
-  await w1.logged('text One.');
-  const w2 = await worker();
-  clock.advance(5000);
-  assert.deepEqual(await run.done, { kind: 'failed', message: 'The worker sent no audio in time.' });
-  assert.deepEqual(failures, ['first_frame_timeout']);
-  await w1.logged('end s1');
-  while (leases.activeSessions('w1') > 0) await tick();
-  w1.script = speaks;
-  assert.deepEqual(await session.synthesize('Two.', {}, new CollectingSink()).done, { kind: 'completed' });
-  assert.equal(w1.starts.length + w2.starts.length, 2);
-});
-
-test('a goodbye that a worker is slow to take never ends the session that was started after it', async (t) => {
-  const { pool, worker } = stage(t);
-  const goodbye = Promise.withResolvers<{ success: boolean }>();
-  const w1 = await worker({ synthesize: (call) => call.end(), endSession: () => goodbye.promise });
-  const session = pool.openSession('s1');
-  const failed = await session.synthesize('One.', {}, new CollectingSink()).done;
-  assert.deepEqual(failed, { kind: 'failed', message: 'The worker gave no audio.' });
-  await w1.logged('end s1');
-  w1.script = speaks;
-  const next = session.synthesize('Two.', {}, new CollectingSink());
-  await tick();
-  assert.equal(w1.starts.length, 1, 'the session was started before its predecessor was gone');
-  goodbye.resolve({ success: true });
-  assert.deepEqual(await next.done, { kind: 'completed' });
-  assert.deepEqual(w1.log, ['start s1', 'text One.', 'end s1', 'start s1', 'text Two.']);
-});
-
-test('a worker that has forgotten the session is told of it again, unheard', async (t) => {
-  const { pool, worker } = stage(t);
-  const w1 = await worker({
-    synthesize(call, chunk) {
-      if (w1.starts.length > 1) speaks.synthesize?.(call, chunk);
-      else call.emit('error', { code: status.NOT_FOUND, details: 'no such session' });
-    },
-  });
-  const session = pool.openSession('s1');
-  assert.deepEqual(await session.synthesize('One.', {}, new CollectingSink()).done, { kind: 'completed' });
-  assert.equal(w1.starts.length, 2);
-});
-
-test('a worker that dies while it speaks fails the segment; when it is gone, there is none', async (t) => {
-  const { pool, worker, registry } = stage(t);
-  const w1 = await worker({ synthesize: (call) => void call.write(audioFrame(countedSamples(960))) });
-  const session = pool.openSession('s1');
-  const sink = new CollectingSink();
-  const run = session.synthesize('One.', {}, sink);
-  await sink.has(1);
-  w1.close();
-  assert.deepEqual(await run.done, { kind: 'failed', message: 'The worker failed.' });
-  await registry.deregister('w1');
-  const next = await session.synthesize('Two.', {}, sink).done;
-  assert.deepEqual(next, { kind: 'unavailable', message: 'There are no workers.', retryAfterMs: 1000 });
-});
-
-test('a session whose worker has left goes on elsewhere without losing a segment', async (t) => {
-  const { pool, worker, registry } = stage(t);
-  const w1 = await worker();
-  const session = pool.openSession('s1');
-  await session.synthesize('One.', {}, new CollectingSink()).done;
-  w1.close();
-  await registry.deregister('w1');
-  const w2 = await worker();
-  assert.deepEqual(await session.synthesize('Two.', {}, new CollectingSink()).done, { kind: 'completed' });
-  assert.equal(session.workerAddr, w2.addr);
-});
-
 test('when all places are taken, a session that does not use its own makes room', async (t) => {
-  const { pool, worker } = stage(t);
+  const { pool, worker } = stagePool(t);
   const w1 = await worker();
   for (const id of ['a', 'b', 'c']) {
     const session = pool.openSession(id);
@@ -372,7 +140,7 @@ test('when all places are taken, a session that does not use its own makes room'
 });
 
 test('when all places are in use, the answer after a wait is to try again', async (t) => {
-  const { pool, worker, clock, failures } = stage(t);
+  const { pool, worker, clock, failures } = stagePool(t);
   const w1 = await worker({ synthesize() {} });
   for (const id of ['a', 'b']) pool.openSession(id).synthesize('Hi.', {}, new CollectingSink());
   await w1.logged('text Hi.', 2);
@@ -389,7 +157,7 @@ test('when all places are in use, the answer after a wait is to try again', asyn
 });
 
 test('a segment that waits for a place can be cancelled', async (t) => {
-  const { pool, worker, clock } = stage(t);
+  const { pool, worker, clock } = stagePool(t);
   const w1 = await worker({ synthesize() {} });
   for (const id of ['a', 'b']) pool.openSession(id).synthesize('Hi.', {}, new CollectingSink());
   await w1.logged('text Hi.', 2);
@@ -403,13 +171,13 @@ test('a segment that waits for a place can be cancelled', async (t) => {
 });
 
 test('blank text is spoken by saying nothing, without a worker', async (t) => {
-  const { pool } = stage(t);
+  const { pool } = stagePool(t);
   const result = await pool.openSession('s1').synthesize(' \n\t', {}, new CollectingSink()).done;
   assert.deepEqual(result, { kind: 'completed' });
 });
 
 test('closing a session cancels what it says, ends it on the worker and frees its place', async (t) => {
-  const { pool, worker, leases } = stage(t);
+  const { pool, worker, leases } = stagePool(t);
   const w1 = await worker({ synthesize() {} });
   const session = pool.openSession('s1');
   const run = session.synthesize('One.', {}, new CollectingSink());
@@ -424,7 +192,7 @@ test('closing a session cancels what it says, ends it on the worker and frees it
 });
 
 test('closing does not wait for a worker that does not answer', async (t) => {
-  const { pool, worker, clock, leases } = stage(t);
+  const { pool, worker, clock, leases } = stagePool(t);
   const never = new Promise<never>(() => {});
   const w1 = await worker({ startSession: () => never, endSession: () => never });
   const session = pool.openSession('s1');
