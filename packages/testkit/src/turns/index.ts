@@ -1,0 +1,8 @@
+export { CORPUS_RATE_HZ, type Interval } from './signal.ts';
+export type { ClipCategory, TurnClip } from './turn-clip.ts';
+export {
+  corpusEchoLevelsDbfs,
+  corpusSnrsDb,
+  createTurnCorpus,
+  type TurnCorpusOptions,
+} from './turn-corpus.ts';
