@@ -17,6 +17,7 @@ export { ToneFault } from './engines/tone/tone-options.ts';
 export type { ToneOptions } from './engines/tone/tone-options.ts';
 export type { Logger } from './logger.ts';
 export type { ModelPolicy } from './models/model-manager-options.ts';
+export { RedisRegistration, type RedisRegistrationOptions } from './registration/redis/redis-registration.ts';
 export type { WorkerRegistration } from './registration/worker-registration.ts';
 export type { SynthesisPolicy } from './service/synthesis-run.ts';
 export { startWorker } from './start-worker.ts';

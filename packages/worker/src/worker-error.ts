@@ -14,6 +14,8 @@ export type WorkerErrorCode =
   | 'ENGINE_OVERRUN'
   /** The engine has too much to do already. */
   | 'ENGINE_BUSY'
+  /** Another worker of the same name has started since. */
+  | 'SUPERSEDED'
   | 'BAD_OPTIONS'
   | 'CLOSED';
 

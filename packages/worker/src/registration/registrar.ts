@@ -40,7 +40,10 @@ export class Registrar {
   /** Sends the record as it is now. Never rejects; a beat while another is under way waits for that one. */
   beat(): Promise<void> {
     if (this.#closed) return Promise.resolve();
-    this.#sending ??= this.#send();
+    // Cleared outside of #send(), which may have failed before its promise is kept here.
+    this.#sending ??= this.#send().finally(() => {
+      this.#sending = undefined;
+    });
     return this.#sending;
   }
 
@@ -60,8 +63,6 @@ export class Registrar {
       this.#registered = true;
     } catch (error) {
       logger.warn({ err: error }, 'the worker could not tell the registry that it is there');
-    } finally {
-      this.#sending = undefined;
     }
   }
 

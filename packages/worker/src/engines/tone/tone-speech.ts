@@ -58,12 +58,16 @@ export class ToneSpeech implements Ticking {
     if (this.#options.request.signal.aborted) return this.#end();
     if (this.#waiting || nowMs < this.#firstDueMs) return true;
     const dueFrames = Math.min(this.#sentFrames + MAX_FRAMES_PER_TICK, this.#dueFrames(nowMs));
-    while (this.#sentFrames < dueFrames && !this.#waiting && !this.#over) {
-      if (this.#sentSamples >= this.#totalSamples) this.#end();
-      else if (this.#sentFrames >= this.#faultAt) this.#misbehave();
+    while (this.#sentFrames < dueFrames && this.#hasMore && !this.#waiting && !this.#over) {
+      if (this.#sentFrames >= this.#faultAt) this.#misbehave();
       else this.#send(this.#nextFrame(), this.#options.options.sample_rate);
     }
+    if (!this.#hasMore && !this.#waiting) this.#end();
     return !this.#over;
+  }
+
+  get #hasMore(): boolean {
+    return this.#sentSamples < this.#totalSamples;
   }
 
   #dueFrames(nowMs: number): number {
