@@ -9,6 +9,7 @@ export {
   samplesFromBytes,
   samplesPerFrame,
 } from './pcm-format.ts';
+export { decodeMulaw, encodeMulaw, encodeMulawSample } from './mulaw.ts';
 export { createReframer, type Reframer, type ReframerOptions } from './reframer.ts';
 export {
   MAX_RESAMPLER_RATE_HZ,

@@ -9,13 +9,14 @@ import { ParleyError } from './parley-error.ts';
 import { createPlayoutScheduler } from './playout/playout-scheduler.ts';
 import { MemoryRegistry } from './registry/index.ts';
 import { MemoryLeaseBook, RegistryRouter, StaticRouter, type Router } from './routing/index.ts';
-import { sessionOptionsOf } from './session-options.ts';
+import { sessionOptionsOf, sessionSettingsOf } from './session-options.ts';
 import type { Clock } from './session/ports/clock.ts';
 import { SessionManager } from './session/session-manager.ts';
 import { Teardown } from './teardown.ts';
 import type { Transport } from './transport/base.ts';
 import { WebSocketTransport } from './transport/websocket/websocket-transport.ts';
 import { createWorkerPool } from './tts/index.ts';
+import { openVad } from './vad/index.ts';
 
 /** Options of {@link startOrchestrator}. */
 export interface OrchestratorOptions {
@@ -81,11 +82,15 @@ async function start(
   const router = openRouter(config, clock, registry);
   teardown.add('router', () => router.close());
 
+  const resamplers = await loadResampler();
+  const vad = config.vad.enabled ? await openVad(config.vad, clock, resamplers) : undefined;
+  if (vad !== undefined) teardown.add('voice activity', () => vad.close());
+
   const workerPool = createWorkerPool({
     router,
     clock,
     logger,
-    resamplers: await loadResampler(),
+    resamplers,
     metrics: metrics.speech,
     startSessionTimeoutMs: config.routing.start_session_timeout_ms,
     firstFrameTimeoutMs: config.routing.first_frame_timeout_ms,
@@ -104,7 +109,9 @@ async function start(
     clock,
     logger,
     metrics,
-    sessionOptions: sessionOptionsOf(config),
+    sessionOptions: sessionOptionsOf(config, (settings) => vad?.refuse(settings)),
+    settingsFor: (metadata) => sessionSettingsOf(config, metadata),
+    ...(vad !== undefined && { openEars: vad.open }),
   });
   metrics.observeSessions(() => sessions.sessions);
 
@@ -117,9 +124,10 @@ async function start(
       maxConnections: websocket.max_connections,
     },
     limits: {
-      leadMs: websocket.playout_lead_ms,
       messagesPerSecond: websocket.max_messages_per_second,
     },
+    leadMs: { base: websocket.playout_lead_ms, v1: websocket.v1_playout_lead_ms },
+    resamplers,
     maxMessageBytes: websocket.max_message_bytes,
     pingIntervalMs: websocket.ping_interval_seconds * MS_PER_SECOND,
     onRefused: (code) => metrics.errorSent(code),

@@ -1,31 +1,76 @@
+import { MAX_TEXT_CHARACTERS, type SessionSettings } from '@parley/protocol';
 import type { OrchestratorConfig } from './config/index.ts';
 import type { ConversationLimits } from './session/conversation.ts';
-import type { SessionOptions } from './session/session.ts';
+import type { SessionOptions } from './session/session-parts.ts';
 import { DEFAULT_SEGMENT_LIMITS, isSpeakable, segmentText, spokenText } from './text/index.ts';
 
 const MS_PER_SECOND = 1000;
+const FRAMES_PER_SECOND = 50;
+/** Speech kept for a client that comes back, beyond its lead. */
+const KEPT_SECONDS = 2;
 
 /** What the configuration says about sessions, in the session's own terms. */
-export function sessionOptionsOf(config: OrchestratorConfig): SessionOptions {
+export function sessionOptionsOf(
+  config: OrchestratorConfig,
+  refuse: SessionOptions['refuse'],
+): SessionOptions {
   const { session, transport } = config;
+  const leadSeconds = transport.websocket.v1_playout_lead_ms / MS_PER_SECOND;
   return {
-    limitsFor: (language) => conversationLimits(config, language),
+    refuse,
+    limitsFor: (settings) => conversationLimits(config, settings),
     queueFrames: transport.websocket.frame_queue_size,
+    keptFrames: Math.ceil((leadSeconds + KEPT_SECONDS) * FRAMES_PER_SECOND),
     slowConsumerTimeoutMs: transport.websocket.slow_consumer_timeout_ms,
     idleTimeoutMs: session.idle_timeout_seconds * MS_PER_SECOND,
     maxDurationMs: session.max_session_duration_seconds * MS_PER_SECOND,
     maxMessages: session.max_messages_per_session,
     textFlushMs: session.text_flush_ms,
-    falseInterruptionMs: 800,
-    voice: {
-      language: session.default_language,
-      ...(session.default_model !== undefined && { modelId: session.default_model }),
-      ...(session.default_voice !== undefined && { voice: session.default_voice }),
+    resumeWindowMs: session.resume_window_seconds * MS_PER_SECOND,
+    told: {
+      max_message_bytes: transport.websocket.max_message_bytes,
+      max_text_characters: MAX_TEXT_CHARACTERS,
+      max_queued_characters: session.max_queued_characters,
+      resume_window_seconds: session.resume_window_seconds,
+      idle_timeout_seconds: session.idle_timeout_seconds,
+      max_session_duration_seconds: session.max_session_duration_seconds,
+      max_messages_per_second: transport.websocket.max_messages_per_second,
     },
   };
 }
 
-function conversationLimits(config: OrchestratorConfig, language: string | undefined): ConversationLimits {
+/** Settings of a session whose client has not changed any; `metadata` is what it said when it connected. */
+export function sessionSettingsOf(
+  config: OrchestratorConfig,
+  metadata: Readonly<Record<string, string>>,
+): SessionSettings {
+  const { session, transport, vad } = config;
+  const modelId = metadata['model_id'] ?? session.default_model;
+  const voice = metadata['voice'] ?? session.default_voice;
+  return {
+    language: metadata['language'] ?? session.default_language,
+    ...(modelId !== undefined && { model_id: modelId }),
+    ...(voice !== undefined && { voice }),
+    output: { encoding: 'pcm_s16le', sample_rate: 48_000, container: 'json' },
+    input: { encoding: 'pcm_s16le', sample_rate: vad.sample_rate },
+    vad: {
+      enabled: vad.enabled,
+      engine: vad.engine,
+      aggressiveness: vad.aggressiveness,
+      min_speech_duration_ms: vad.min_speech_duration_ms,
+      min_silence_duration_ms: vad.min_silence_duration_ms,
+      speaking_threshold_multiplier: vad.speaking_threshold_multiplier,
+      min_interruption_ms: vad.min_interruption_ms,
+      min_interruption_words: vad.min_interruption_words,
+      false_interruption_timeout_ms: vad.false_interruption_timeout_ms,
+    },
+    responder: { mode: 'none' },
+    playout_lead_ms: transport.websocket.playout_lead_ms,
+    metadata: {},
+  };
+}
+
+function conversationLimits(config: OrchestratorConfig, settings: SessionSettings): ConversationLimits {
   const { session, text } = config;
   const limits = {
     ...DEFAULT_SEGMENT_LIMITS,
@@ -37,12 +82,19 @@ function conversationLimits(config: OrchestratorConfig, language: string | undef
   return {
     maxQueuedCharacters: session.max_queued_characters,
     maxQueuedUtterances: session.max_queued_utterances,
-    bargeIn: 'off',
-    segment: (input) =>
-      segmentText({ ...input, limits, ...(language !== undefined && { locale: language }) }),
+    bargeIn: bargeInOf(settings.vad),
+    segment: (input) => segmentText({ ...input, limits, locale: settings.language }),
     spoken: (segment) => {
       const spoken = spokenText(segment, filter);
       return isSpeakable(spoken) ? spoken : '';
     },
   };
+}
+
+function bargeInOf({
+  enabled,
+  min_interruption_ms: minMs,
+}: SessionSettings['vad']): ConversationLimits['bargeIn'] {
+  if (!enabled) return 'off';
+  return minMs === 0 ? 'immediate' : 'confirmed';
 }

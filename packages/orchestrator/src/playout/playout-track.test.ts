@@ -126,7 +126,7 @@ describe('a playout track', () => {
 
   test('numbers frames from 1 without a gap, across clearing', () => {
     pushFrames(10);
-    track.clear();
+    track.clear(1);
     pushFrames(10);
     clock.advance(1000);
     assert.deepEqual(
@@ -156,7 +156,7 @@ describe('a playout track', () => {
     clock.advance(3000);
     track.release();
     clock.advance(50);
-    track.clear();
+    track.clear(1);
     pushFrames(20);
     clock.advance(2000);
     pushFrames(20);
@@ -279,7 +279,7 @@ describe('a playout track', () => {
     pushFrames(20);
     track.mark({ kind: 'end', utteranceId: 'u1' });
     const before = sent.length;
-    track.clear();
+    track.clear(1);
     clock.advance(2000);
     assert.equal(sent.length, before);
     assert.deepEqual(told, ['begin u1 @0']);
@@ -352,11 +352,55 @@ describe('a playout track', () => {
 
   test('says at which sample of the session an utterance begins', () => {
     pushFrames(5);
-    track.clear();
+    track.clear(1);
     const place = track.mark({ kind: 'begin', utteranceId: 'u2' });
     assert.equal(place.atSample, undefined);
     pushFrames(1);
     assert.equal(place.atSample, 3 * 960, 'what was dropped does not count');
+  });
+
+  test('sends again what a client that comes back did not get, frame by frame, with its generation', () => {
+    const got: string[] = [];
+    const link = {
+      leadMs: LEAD_MS,
+      holdsBuffer: true,
+      unsentBytes: 0,
+      unsentLimitBytes: 1000,
+      sendAudio: (frame: Uint8Array, sequence: number, generation: number) =>
+        got.push(`${sequence} g${generation} ${frame[0]}`),
+    };
+    const listener = { onMark() {}, onRoom() {}, onSlowConsumer() {}, onFault() {} };
+    const stats = { frameSent() {}, underrun: () => (underruns += 1), heldBack() {} };
+    const kept = new PlayoutTrack({
+      scheduler,
+      listener,
+      stats,
+      output: link,
+      queueFrames: 20,
+      slowConsumerTimeoutMs: 5000,
+      keptFrames: 8,
+    });
+    for (let index = 1; index <= 4; index += 1) kept.push(Uint8Array.of(index));
+    clock.advance(40);
+    kept.clear(1);
+    for (let index = 5; index <= 8; index += 1) kept.push(Uint8Array.of(index));
+    clock.advance(40);
+    assert.equal(got.length, 7);
+    kept.detach();
+    clock.advance(5000);
+    assert.equal(got.length, 7, 'nobody is there');
+    got.length = 0;
+    assert.equal(kept.canRewindTo(3 * 960), true);
+    kept.attach(link, 3 * 960);
+    clock.advance(1000);
+    assert.deepEqual(got, ['4 g0 4', '5 g1 5', '6 g1 6', '7 g1 7', '8 g1 8']);
+    assert.equal(underruns, 0);
+    assert.equal(kept.canRewindTo(9 * 960), false, 'that was never sent');
+    for (let index = 9; index <= 20; index += 1) kept.push(Uint8Array.of(index));
+    clock.advance(1000);
+    assert.equal(kept.canRewindTo(11 * 960), false, 'that is no longer kept');
+    assert.equal(kept.canRewindTo(12 * 960), true);
+    assert.equal(kept.canRewindTo(12 * 960 + 1), false, 'that is no frame');
   });
 
   test('a failing output ends its own track and leaves the scheduler running', () => {

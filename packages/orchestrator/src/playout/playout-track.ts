@@ -1,6 +1,7 @@
 import { FRAME_MS, samplesPerFrame } from '@parley/audio';
 import type { FrameSink } from '../session/ports/worker-pool.ts';
 import { FrameQueue } from './frame-queue.ts';
+import { SentFrames } from './sent-frames.ts';
 
 /** Where a track's audio leaves: the part of a client link that playout needs. */
 export interface PlayoutOutput {
@@ -9,7 +10,7 @@ export interface PlayoutOutput {
   readonly holdsBuffer: boolean;
   readonly unsentBytes: number;
   readonly unsentLimitBytes: number;
-  sendAudio(frame: Uint8Array, sequence: number): void;
+  sendAudio(frame: Uint8Array, sequence: number, generation: number): void;
 }
 
 /** What a track tells its session. Called on the scheduler's tick or from `push`. */
@@ -56,6 +57,8 @@ export interface PlayoutTrackOptions {
   readonly queueFrames: number;
   /** How long a client may take nothing before it is given up, in milliseconds. */
   readonly slowConsumerTimeoutMs: number;
+  /** Frames kept after they were sent, for a client that comes back. Default 0. */
+  readonly keptFrames?: number;
 }
 
 /** A mark on its way, as {@link PlayoutTrack.mark} gives it back. */
@@ -85,7 +88,7 @@ const SAMPLES_PER_MS = SAMPLES_PER_FRAME / FRAME_MS;
  * now, so that a late worker or a pause is never followed by a burst larger than the lead.
  */
 export class PlayoutTrack implements FrameSink {
-  readonly #output: PlayoutOutput;
+  #output: PlayoutOutput;
   readonly #listener: PlayoutListener;
   readonly #scheduler: PlayoutActivation;
   readonly #stats: PlayoutStats;
@@ -96,6 +99,10 @@ export class PlayoutTrack implements FrameSink {
   #pushed = 0;
   #taken = 0;
   #sequence = 0;
+  #generation = 0;
+  readonly #sent: SentFrames;
+  /** Nobody is there to send to. */
+  #detached = false;
   #paused = false;
   #wasFull = false;
   #inUtterance = false;
@@ -119,6 +126,7 @@ export class PlayoutTrack implements FrameSink {
     this.#stats = options.stats;
     this.#slowConsumerTimeoutMs = options.slowConsumerTimeoutMs;
     this.#queue = new FrameQueue(options.queueFrames);
+    this.#sent = new SentFrames(options.keptFrames ?? 0);
   }
 
   /** Frames that may be pushed now; 0 tells the worker to wait. */
@@ -210,8 +218,12 @@ export class PlayoutTrack implements FrameSink {
     this.#wake();
   }
 
-  /** Drops all frames and marks that have not left; the sequence goes on where it was. */
-  clear(): void {
+  /**
+   * Drops all frames and marks that have not left; the sequence goes on where it was. What is pushed from now on
+   * belongs to `generation`.
+   */
+  clear(generation: number): void {
+    this.#generation = generation;
     this.#queue.clear();
     this.#marks = [];
     this.#taken = this.#pushed;
@@ -222,7 +234,32 @@ export class PlayoutTrack implements FrameSink {
   /** Drops everything and takes nothing more. Idempotent. */
   close(): void {
     this.#closed = true;
-    this.clear();
+    this.clear(this.#generation);
+  }
+
+  /** The connection is gone: frames wait, while the client plays what it has. */
+  detach(): void {
+    this.#detached = true;
+    this.#blockedSinceMs = undefined;
+  }
+
+  /** Whether the frames from session sample `samples` on are all kept, or not yet sent. */
+  canRewindTo(samples: number): boolean {
+    const received = samples / SAMPLES_PER_FRAME;
+    return Number.isInteger(received) && received <= this.#sent.newest && received + 1 >= this.#sent.oldest;
+  }
+
+  /** The client is back on `output` and has got everything before session sample `samples`: goes on from there. */
+  attach(output: PlayoutOutput, samples: number): void {
+    if (!this.canRewindTo(samples)) throw new RangeError(`frames from sample ${samples} on are not kept`);
+    this.#output = output;
+    const received = samples / SAMPLES_PER_FRAME;
+    this.#dryAtMs -= (this.#sequence - received) * FRAME_MS;
+    this.#sequence = received;
+    this.#detached = false;
+    this.#dryIsFine = true;
+    this.#readyAtMs = this.#scheduler.nowMs();
+    this.#wake();
   }
 
   /**
@@ -232,7 +269,7 @@ export class PlayoutTrack implements FrameSink {
   tick(nowMs: number): boolean {
     if (this.#closed) return false;
     try {
-      if (!this.#paused) this.#sendDue(nowMs);
+      if (!this.#paused && !this.#detached) this.#sendDue(nowMs);
       else if (this.#marks.length > 0) this.#placeMarks(nowMs);
       if (this.#marks.length > 0 && !(this.#paused && this.#output.holdsBuffer)) this.#reportMarks(nowMs);
     } catch (error) {
@@ -241,7 +278,7 @@ export class PlayoutTrack implements FrameSink {
     }
     if (this.#closed) return false;
     if (this.#marks[0]?.playsAtMs !== undefined) return !(this.#paused && this.#output.holdsBuffer);
-    return !this.#paused && this.#queue.length > 0;
+    return !this.#paused && !this.#detached && this.#waiting > 0;
   }
 
   /** A client that held its buffer plays all of it that much later. */
@@ -264,7 +301,7 @@ export class PlayoutTrack implements FrameSink {
     const headStartMs = Math.max(0, output.leadMs - FRAME_MS);
     for (;;) {
       if (this.#marks.length > 0) this.#placeMarks(nowMs);
-      if (this.#queue.length === 0) return;
+      if (this.#waiting === 0) return;
       const dueAtMs = this.#dryAtMs - headStartMs;
       if (dueAtMs > nowMs) return;
       if (output.unsentBytes > output.unsentLimitBytes) {
@@ -281,11 +318,26 @@ export class PlayoutTrack implements FrameSink {
     }
   }
 
+  /** Frames that can be sent: those sent before that the client did not get, then the queue. */
+  get #waiting(): number {
+    return this.#sent.newest - this.#sequence + this.#queue.length;
+  }
+
   #sendNext(nowMs: number, dueAtMs: number): void {
-    const frame = this.#queue.shift();
-    if (frame === undefined) return;
-    this.#taken += 1;
     this.#sequence += 1;
+    if (this.#sequence > this.#sent.newest) {
+      const frame = this.#queue.shift();
+      if (frame === undefined) return;
+      this.#taken += 1;
+      this.#sent.add(frame, this.#generation);
+      this.#send(nowMs, dueAtMs, frame, this.#generation);
+    } else {
+      const again = this.#sent.get(this.#sequence);
+      if (again !== undefined) this.#send(nowMs, dueAtMs, again.frame, again.generation);
+    }
+  }
+
+  #send(nowMs: number, dueAtMs: number, frame: Uint8Array, generation: number): void {
     if (this.#dryAtMs < nowMs) {
       if (this.#inUtterance && !this.#dryIsFine) this.#stats.underrun();
       this.#dryAtMs = nowMs + FRAME_MS;
@@ -295,7 +347,7 @@ export class PlayoutTrack implements FrameSink {
     this.#dryIsFine = false;
     this.#inUtterance = true;
     this.#stats.frameSent(nowMs - Math.max(dueAtMs, this.#readyAtMs));
-    this.#output.sendAudio(frame, this.#sequence);
+    this.#output.sendAudio(frame, this.#sequence, generation);
   }
 
   /** Gives a time to the marks whose frames have all left. */
@@ -313,7 +365,7 @@ export class PlayoutTrack implements FrameSink {
         continue;
       }
       placed.playsAtMs = Math.max(this.#dryAtMs, nowMs);
-      placed.atSample = this.sentSamples;
+      placed.atSample = this.#sent.newest * SAMPLES_PER_FRAME;
       if (placed.mark.kind === 'end') this.#inUtterance = false;
     }
   }

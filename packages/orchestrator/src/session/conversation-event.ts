@@ -6,7 +6,13 @@ export type ConversationEvent =
   /** The client is connected and can be spoken to. */
   | { readonly type: 'opened' }
   /** Text to speak; `isFinal: false` when more of the same utterance follows. */
-  | { readonly type: 'text'; readonly text: string; readonly isFinal: boolean }
+  | {
+      readonly type: 'text';
+      readonly text: string;
+      readonly isFinal: boolean;
+      /** The client's own name for the utterance; absent where it leaves that to us. */
+      readonly utteranceId?: string;
+    }
   | { readonly type: 'control'; readonly command: 'PAUSE' | 'RESUME' | 'STOP' }
   /** No text has come for a while: what there is shall be spoken. */
   | { readonly type: 'text_idle' }

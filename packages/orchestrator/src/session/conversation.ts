@@ -3,6 +3,8 @@ import type { SessionState } from './session-state.ts';
 /** One thing the system says: the text of one or more messages up to `is_final`. */
 export interface Utterance {
   readonly id: string;
+  /** Whether the client chose the id. */
+  readonly isNamed: boolean;
   /** More text may come. */
   readonly open: boolean;
   /** Text that is not yet a whole segment. */
@@ -62,6 +64,8 @@ export interface Conversation {
   readonly utterances: readonly Utterance[];
   /** The utterance whose segment a worker is speaking now. */
   readonly synthesizing: string | undefined;
+  /** The last utterances that ended under a name of the client's: chunks of them that still come are ignored. */
+  readonly endedIds: readonly string[];
   /** Utterances ever accepted; numbers their ids. */
   readonly utteranceCount: number;
 }
@@ -75,5 +79,6 @@ export const NEW_CONVERSATION: Conversation = {
   draining: false,
   utterances: [],
   synthesizing: undefined,
+  endedIds: [],
   utteranceCount: 0,
 };

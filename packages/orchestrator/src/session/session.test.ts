@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { FakeClock } from '@parley/testkit';
-import type { ClientMessage } from '@parley/protocol';
+import type { ClientMessageV1 as ClientMessage, SessionSettings } from '@parley/protocol';
 import { createPlayoutScheduler } from '../playout/playout-scheduler.ts';
-import type { ClientLink, EventMessage } from './ports/client-link.ts';
+import type { ClientLink, EventMessage, LinkDefaults } from './ports/client-link.ts';
+import type { Ears, EarsListener, HearResult } from './ports/ears.ts';
 import type { Logger } from './ports/logger.ts';
 import type {
   FrameSink,
@@ -14,7 +15,7 @@ import type {
 } from './ports/worker-pool.ts';
 import { SessionManager } from './session-manager.ts';
 import type { SessionMetrics } from './session-metrics.ts';
-import type { SessionOptions } from './session.ts';
+import type { SessionOptions } from './session-parts.ts';
 
 const FRAME = new Uint8Array(1920);
 
@@ -22,15 +23,23 @@ const FRAME = new Uint8Array(1920);
 class FakeLink implements ClientLink {
   readonly transport = 'test';
   readonly leadMs = 60;
+  readonly defaults: LinkDefaults = {
+    output: { encoding: 'pcm_s16le', sample_rate: 48_000, container: 'binary' },
+    playout_lead_ms: 60,
+  };
   holdsBuffer = false;
+  resumable = false;
+  readonly configured: SessionSettings[] = [];
   readonly unsentLimitBytes = 1000;
   unsentBytes = 0;
   frames = 0;
   closedWith: string | undefined;
   readonly lines: string[] = [];
+  readonly messages: EventMessage[] = [];
 
   send(message: EventMessage): void {
-    if (message.type === 'state') return;
+    this.messages.push(message);
+    if (['state', 'pause', 'resume', 'clear'].includes(message.type)) return;
     if (message.type === 'error') this.lines.push(`error ${message.code}`);
     else if (message.type === 'session_end') this.lines.push(`session_end ${message.reason}`);
     else this.lines.push(message.type);
@@ -38,6 +47,10 @@ class FakeLink implements ClientLink {
 
   sendAudio(): void {
     this.frames += 1;
+  }
+
+  configure(settings: SessionSettings): void {
+    this.configured.push(settings);
   }
 
   close(code: number, reason: string): void {
@@ -53,6 +66,34 @@ interface Asked {
   readonly finish: (result: SynthesisResult) => void;
   cancelled: boolean;
   resumed: number;
+}
+
+/** A microphone whose events are raised by hand. */
+class FakeEars implements Ears {
+  readonly listener: EarsListener;
+  readonly heard: number[] = [];
+  systemSpeaks = false;
+  closed = false;
+  answer: HearResult = { kind: 'ok' };
+
+  constructor(listener: EarsListener) {
+    this.listener = listener;
+  }
+
+  hear(bytes: Uint8Array): HearResult {
+    this.heard.push(bytes.byteLength);
+    return this.answer;
+  }
+
+  setSystemSpeaks(speaks: boolean): void {
+    this.systemSpeaks = speaks;
+  }
+
+  configure(): void {}
+
+  close(): void {
+    this.closed = true;
+  }
 }
 
 class FakeSpeech implements SpeechSession {
@@ -104,8 +145,35 @@ const OPTIONS: SessionOptions = {
   maxDurationMs: 3_600_000,
   maxMessages: 0,
   textFlushMs: 1500,
-  falseInterruptionMs: 500,
-  voice: { language: 'en' },
+  keptFrames: 20,
+  resumeWindowMs: 30_000,
+  refuse: () => undefined,
+  told: {
+    max_message_bytes: 65_536,
+    max_text_characters: 10_000,
+    max_queued_characters: 1000,
+    resume_window_seconds: 30,
+  },
+};
+
+const SETTINGS: SessionSettings = {
+  language: 'en',
+  output: { encoding: 'pcm_s16le', sample_rate: 48_000, container: 'binary' },
+  input: { encoding: 'pcm_s16le', sample_rate: 16_000 },
+  vad: {
+    enabled: true,
+    engine: 'webrtc',
+    aggressiveness: 2,
+    min_speech_duration_ms: 100,
+    min_silence_duration_ms: 300,
+    speaking_threshold_multiplier: 2,
+    min_interruption_ms: 500,
+    min_interruption_words: 0,
+    false_interruption_timeout_ms: 800,
+  },
+  responder: { mode: 'none' },
+  playout_lead_ms: 60,
+  metadata: {},
 };
 
 const say = (text: string, isFinal = true): ClientMessage => ({ type: 'text', text, is_final: isFinal });
@@ -123,16 +191,20 @@ describe('a session', () => {
   let speech: FakeSpeech;
   let manager: SessionManager;
   let counted: string[];
+  let ears: FakeEars | undefined;
+  let tokens: number;
 
   beforeEach(() => {
     clock = new FakeClock();
     link = new FakeLink();
     speech = new FakeSpeech();
     counted = [];
+    ears = undefined;
+    tokens = 0;
     manager = makeManager(OPTIONS);
   });
 
-  function makeManager(sessionOptions: SessionOptions): SessionManager {
+  function makeManager(sessionOptions: SessionOptions, { deaf = false } = {}): SessionManager {
     const metrics: SessionMetrics = {
       frameSent() {},
       underrun() {},
@@ -153,6 +225,14 @@ describe('a session', () => {
       scheduler: createPlayoutScheduler({ clock }),
       workerPool: { openSession: () => speech },
       newId: () => 'id-1',
+      newToken: () => `token-${(tokens += 1)}`,
+      settingsFor: (metadata) => ({ ...SETTINGS, ...metadata }),
+      ...(!deaf && {
+        openEars: (_settings: SessionSettings, listener: EarsListener): Ears => {
+          ears = new FakeEars(listener);
+          return ears;
+        },
+      }),
       random: () => 0.5,
     });
   }
@@ -290,6 +370,7 @@ describe('a session', () => {
   });
 
   test('says once that nobody listens to microphone audio', () => {
+    manager = makeManager(OPTIONS, { deaf: true });
     const receive = open();
     receive({ type: 'audio_in', pcm: '' });
     receive({ type: 'audio_in', pcm: '' });

@@ -1,82 +1,57 @@
 import {
+  applySettingsUpdate,
   ERRORS,
   SESSION_END_CLOSE_CODES,
-  type ClientMessage,
+  type ClientMessageV1,
   type ErrorCode,
   type SessionEndReason,
+  type SessionSettings,
+  type UtteranceEndReason,
 } from '@parley/protocol';
 import type { PlayoutListener, PlayoutMark } from '../playout/playout-track.ts';
 import { PlayoutTrack } from '../playout/playout-track.ts';
-import type { PlayoutScheduler } from '../playout/playout-scheduler.ts';
 import type { ConversationEffect } from './conversation-effect.ts';
 import type { ConversationEvent } from './conversation-event.ts';
 import { NEW_CONVERSATION, type ConversationLimits } from './conversation.ts';
+import { EventLog } from './event-log.ts';
 import type { ClientLink, EventMessage } from './ports/client-link.ts';
-import type { Clock, Timer } from './ports/clock.ts';
-import type { Logger } from './ports/logger.ts';
-import type { SegmentSynthesis, SpeechSession, VoiceRequest } from './ports/worker-pool.ts';
-import type { SessionMetrics } from './session-metrics.ts';
+import type { Ears, EarsListener } from './ports/ears.ts';
+import type { SegmentSynthesis, VoiceRequest } from './ports/worker-pool.ts';
+import type { ResumeRequest, SessionParts } from './session-parts.ts';
 import type { SessionState } from './session-state.ts';
+import { SessionTimers } from './session-timers.ts';
+import { sessionSink } from './session-sink.ts';
+import { SpokenRecord } from './spoken-record.ts';
 import { step } from './step.ts';
-
-/** Limits of one session. Times in milliseconds; 0 means no limit. */
-export interface SessionOptions {
-  /** How text in a language is cut, filtered and limited. */
-  readonly limitsFor: (language: string | undefined) => ConversationLimits;
-  readonly queueFrames: number;
-  readonly slowConsumerTimeoutMs: number;
-  readonly idleTimeoutMs: number;
-  readonly maxDurationMs: number;
-  readonly maxMessages: number;
-  /** How long unfinished text may wait for more before it is spoken as it is. */
-  readonly textFlushMs: number;
-  /** Silence after a false interruption before speech goes on. */
-  readonly falseInterruptionMs: number;
-  /** Used where the client's metadata does not say. */
-  readonly voice: VoiceRequest;
-}
-
-/** What a session is made of. */
-export interface SessionParts {
-  readonly sessionId: string;
-  readonly link: ClientLink;
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly speech: SpeechSession;
-  readonly scheduler: PlayoutScheduler;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly metrics: SessionMetrics;
-  readonly options: SessionOptions;
-  /** A number in [0, 1), for jitter. */
-  readonly random: () => number;
-  /** Called once, when the session is over and has freed what it had. */
-  readonly onClosed: (session: Session) => void;
-}
 
 /** Drained clients are asked to come back within this time, each at a moment of its own. */
 const RECONNECT_SPREAD_MS = 5000;
 
 /**
  * One conversation with one client: performs what {@link step} decides. It owns its playout track, its
- * speech session and its timers; the link belongs to the transport.
+ * speech session, its ears and its timers; links belong to their transport.
  */
-export class Session implements PlayoutListener {
+export class Session implements PlayoutListener, EarsListener {
   readonly sessionId: string;
   readonly createdAtMs: number;
   readonly metadata: Readonly<Record<string, string>>;
   readonly transport: string;
   readonly #parts: SessionParts;
   readonly #track: PlayoutTrack;
+  readonly #spoken: SpokenRecord;
+  readonly #sink: ReturnType<typeof sessionSink>;
+  readonly #timers: SessionTimers;
+  readonly #events = new EventLog();
   readonly #inbox: ConversationEvent[] = [];
-  readonly #voice: VoiceRequest;
-  readonly #limits: ConversationLimits;
+  /** Undefined while the client is away. */
+  #link: ClientLink | undefined;
+  #resumeToken: string | undefined;
+  #settings: SessionSettings;
+  #limits: ConversationLimits;
+  #ears: Ears | undefined;
   #conversation = NEW_CONVERSATION;
   #stepping = false;
   #synthesis: SegmentSynthesis | undefined;
-  #idleTimer: Timer | undefined;
-  #durationTimer: Timer | undefined;
-  #textTimer: Timer | undefined;
-  #resumeTimer: Timer | undefined;
   #lastActivityMs: number;
   #messages = 0;
   #toldDeaf = false;
@@ -85,27 +60,37 @@ export class Session implements PlayoutListener {
   #finished: Promise<void> | undefined;
 
   constructor(parts: SessionParts) {
-    const { clock, options } = parts;
+    const { clock, link, options } = parts;
     this.#parts = parts;
     this.sessionId = parts.sessionId;
     this.metadata = parts.metadata;
-    this.transport = parts.link.transport;
+    this.transport = link.transport;
     this.createdAtMs = clock.wallMs();
     this.#lastActivityMs = clock.nowMs();
-    this.#voice = voiceOf(parts.metadata, options.voice);
-    this.#limits = options.limitsFor(this.#voice.language);
+    this.#link = link;
+    this.#timers = new SessionTimers(clock);
+    this.#settings = { ...parts.settings, ...link.defaults };
+    this.#limits = options.limitsFor(this.#settings);
     this.#track = new PlayoutTrack({
-      output: parts.link,
+      output: link,
       listener: this,
       scheduler: parts.scheduler,
       stats: parts.metrics,
       queueFrames: options.queueFrames,
       slowConsumerTimeoutMs: options.slowConsumerTimeoutMs,
+      keptFrames: link.resumable ? options.keptFrames : 0,
     });
+    this.#spoken = new SpokenRecord(this.#track);
+    this.#sink = sessionSink(this.#track, this.#spoken);
   }
 
   get state(): SessionState {
     return this.#conversation.state;
+  }
+
+  /** What holds for this session now. */
+  get settings(): SessionSettings {
+    return this.#settings;
   }
 
   /** gRPC address of the worker that speaks, or spoke last, for this session. */
@@ -125,17 +110,17 @@ export class Session implements PlayoutListener {
 
   /** Greets the client and begins to listen. Called once, by the session manager. */
   open(): void {
-    const { clock, link, options } = this.#parts;
-    link.send({ type: 'session_start', session_id: this.sessionId });
+    const { options } = this.#parts;
+    this.#greet(false);
     if (options.idleTimeoutMs > 0) this.#awaitIdle(options.idleTimeoutMs);
     if (options.maxDurationMs > 0) {
-      this.#durationTimer = clock.setTimer(options.maxDurationMs, () => this.end('max_duration'));
+      this.#timers.start('duration', options.maxDurationMs, () => this.end('max_duration'));
     }
     this.#dispatch({ type: 'opened' });
   }
 
   /** Takes one decoded message of the client. */
-  receive(message: ClientMessage): void {
+  receive(message: ClientMessageV1): void {
     if (this.state === 'CLOSED') return;
     const { clock, metrics, options } = this.#parts;
     this.#lastActivityMs = clock.nowMs();
@@ -149,27 +134,54 @@ export class Session implements PlayoutListener {
       case 'text':
         // Text that waits behind other speech says nothing about how fast we are.
         if (this.#conversation.utterances.length === 0) this.#textAtMs = clock.nowMs();
-        this.#dispatch({ type: 'text', text: message.text, isFinal: message.is_final });
+        this.#dispatch({
+          type: 'text',
+          text: message.text,
+          isFinal: message.is_final,
+          ...(message.utterance_id !== undefined && { utteranceId: message.utterance_id }),
+        });
         return;
       case 'control':
         this.#dispatch({ type: 'control', command: message.command });
         return;
       case 'audio_in':
-        this.receiveAudio();
+        this.receiveAudio(Buffer.from(message.pcm, 'base64'));
+        return;
+      case 'session_update':
+        this.#update(message);
+        return;
+      case 'played':
+      case 'cleared':
+        this.#track.reportPlayed(message.samples * this.#samplesPerClientSample());
+        return;
+      case 'ping':
+        this.#link?.send({ type: 'pong', t: message.t });
+        return;
+      case 'end_session':
+        this.end('completed');
         return;
       case 'subscribe':
-        // What a client wants to be told is between it and its link.
+        // What a client of the base dialect wants to be told is between it and its link.
         return;
       default:
         message satisfies never;
     }
   }
 
-  /** Takes microphone audio: says once that nobody listens. */
-  receiveAudio(): void {
-    if (this.#toldDeaf) return;
-    this.#toldDeaf = true;
-    this.tellError('UNSUPPORTED', 'this server does not listen to microphone audio: send text');
+  /** Takes microphone audio in the session's input format; read only during the call. */
+  receiveAudio(bytes: Uint8Array): void {
+    if (this.state === 'CLOSED') return;
+    this.#lastActivityMs = this.#parts.clock.nowMs();
+    this.#ears ??= this.#parts.openEars?.(this.#settings, this);
+    if (this.#ears === undefined) {
+      if (this.#toldDeaf) return;
+      this.#toldDeaf = true;
+      this.tellError('UNSUPPORTED', 'this server does not listen to microphone audio: send text');
+      return;
+    }
+    const result = this.#ears.hear(bytes);
+    if (result.kind === 'invalid') this.tellError('INVALID_MESSAGE', result.problem);
+    else if (result.kind === 'too_fast') this.tellError('RATE_LIMITED', result.problem);
   }
 
   /** Sends an error to the client; the session goes on. */
@@ -187,12 +199,45 @@ export class Session implements PlayoutListener {
 
   /** Finishes what is being said, then ends with `server_shutdown`. */
   drain(): void {
-    this.#dispatch({ type: 'drain' });
+    if (this.#link === undefined) this.end('server_shutdown');
+    else this.#dispatch({ type: 'drain' });
   }
 
   /** Ends the session now. Idempotent. */
   end(reason: SessionEndReason): void {
     this.#dispatch({ type: 'end', reason });
+  }
+
+  /** The connection of `link` is gone. A session that may be resumed waits for its client; others end. */
+  disconnected(link: ClientLink): void {
+    if (this.#link !== link || this.state === 'CLOSED') return;
+    const { options } = this.#parts;
+    if (!link.resumable || options.resumeWindowMs === 0) {
+      this.end('client_disconnect');
+      return;
+    }
+    this.#link = undefined;
+    this.#track.detach();
+    this.#timers.start('reconnect', options.resumeWindowMs, () => this.end('client_disconnect'));
+  }
+
+  /**
+   * The client is back, on another connection: it is told what it missed, and hears on from the first frame that
+   * it did not get. False when too much is missing; then nothing has changed.
+   */
+  resume(link: ClientLink, request: ResumeRequest): boolean {
+    const samples = request.samples * this.#samplesPerClientSample();
+    const missed = this.#events.after(request.events);
+    if (this.state === 'CLOSED' || missed === undefined || !this.#track.canRewindTo(samples)) return false;
+    const former = this.#link;
+    this.#link = link;
+    former?.close(SESSION_END_CLOSE_CODES.completed, 'resumed on another connection');
+    this.#timers.stop('reconnect');
+    link.configure(this.#settings);
+    this.#greet(true);
+    for (const message of missed) link.send(message);
+    this.#track.attach(link, samples);
+    return true;
   }
 
   onMark(mark: PlayoutMark): void {
@@ -211,6 +256,20 @@ export class Session implements PlayoutListener {
 
   onSlowConsumer(): void {
     this.fail('SLOW_CONSUMER', 'the client has not read its audio for too long');
+  }
+
+  onSpeechStarted(atMs: number): void {
+    this.#dispatch({ type: 'speech_started' });
+    this.#send({ type: 'speech_started', at_ms: Math.round(atMs) });
+  }
+
+  onSpeechSustained(): void {
+    this.#dispatch({ type: 'speech_sustained' });
+  }
+
+  onSpeechStopped(atMs: number): void {
+    this.#dispatch({ type: 'speech_stopped' });
+    this.#send({ type: 'speech_stopped', at_ms: Math.round(atMs) });
   }
 
   /** Events raised while a step is being performed wait their turn, so that effects never nest. */
@@ -246,32 +305,35 @@ export class Session implements PlayoutListener {
         this.#synthesis = undefined;
         return;
       case 'mark':
-        this.#track.mark({ kind: effect.kind, utteranceId: effect.utteranceId });
+        this.#mark(effect.kind, effect.utteranceId);
         return;
       case 'hold_playout':
         this.#track.hold();
+        this.#send({ type: 'pause', generation: this.#conversation.generation });
         return;
       case 'release_playout':
+        this.#send({ type: 'resume', generation: this.#conversation.generation });
         this.#track.release();
         return;
       case 'clear_playout':
-        this.#track.clear();
+        this.#track.clear(this.#conversation.generation);
         this.#textAtMs = undefined;
-        return;
-      case 'await_resume':
-        this.#awaitResume();
-        return;
-      case 'stop_awaiting_resume':
-        this.#resumeTimer?.cancel();
-        return;
-      case 'tell_ended':
-        this.#send({ type: 'utterance_end', utterance_id: effect.utteranceId, reason: effect.reason });
+        this.#send({ type: 'clear', generation: effect.generation });
         return;
       case 'await_text':
         this.#awaitText();
         return;
       case 'stop_awaiting_text':
-        this.#textTimer?.cancel();
+        this.#timers.stop('text');
+        return;
+      case 'await_resume':
+        this.#timers.start('resume', this.#resumeDelayMs(), () => this.#dispatch({ type: 'resume_due' }));
+        return;
+      case 'stop_awaiting_resume':
+        this.#timers.stop('resume');
+        return;
+      case 'tell_ended':
+        this.#tellEnded(effect.utteranceId, effect.reason);
         return;
       case 'send':
         this.#send(effect.message);
@@ -288,46 +350,100 @@ export class Session implements PlayoutListener {
     const { clock, metrics } = this.#parts;
     metrics.stateChanged(this.transport, from, to);
     this.#lastActivityMs = clock.nowMs();
-    if (to === 'SPEAKING' && this.#textAtMs !== undefined) {
-      metrics.firstAudio(clock.nowMs() - this.#textAtMs);
-      this.#textAtMs = undefined;
-    }
+    this.#ears?.setSystemSpeaks(to === 'SPEAKING');
+    if (to !== 'SPEAKING' || this.#textAtMs === undefined) return;
+    metrics.firstAudio(clock.nowMs() - this.#textAtMs);
+    this.#textAtMs = undefined;
+  }
+
+  #mark(kind: 'begin' | 'end', utteranceId: string): void {
+    const place = this.#track.mark({ kind, utteranceId });
+    if (kind === 'begin') this.#spoken.beginUtterance(utteranceId, place);
   }
 
   #synthesize(text: string, generation: number): void {
-    const synthesis = this.#parts.speech.synthesize(text, this.#voice, this.#track);
+    this.#spoken.beginSegment(text);
+    const synthesis = this.#parts.speech.synthesize(text, voiceOf(this.#settings), this.#sink);
     this.#synthesis = synthesis;
     // `done` never rejects, and a result that comes after an interruption carries an older generation.
     void synthesis.done.then((result) => {
-      if (this.#synthesis === synthesis) this.#synthesis = undefined;
+      if (this.#synthesis === synthesis) {
+        this.#synthesis = undefined;
+        this.#spoken.endSegment();
+      }
       this.#dispatch({ type: 'segment_done', generation, result });
+    });
+  }
+
+  #tellEnded(utteranceId: string, reason: UtteranceEndReason): void {
+    const heard = this.#spoken.finish(utteranceId, reason === 'completed');
+    this.#send({
+      type: 'utterance_end',
+      utterance_id: utteranceId,
+      reason,
+      heard_ms: heard.heardMs,
+      heard_text: heard.heardText,
+    });
+  }
+
+  #update(message: Extract<ClientMessageV1, { type: 'session_update' }>): void {
+    const applied = applySettingsUpdate(this.#settings, message, this.#parts.settings);
+    const problem =
+      applied.kind === 'invalid' ? applied.problem : this.#parts.options.refuse(applied.settings);
+    if (applied.kind === 'invalid' || problem !== undefined) {
+      this.tellError('INVALID_MESSAGE', problem ?? 'these settings cannot be had here');
+      return;
+    }
+    this.#settings = applied.settings;
+    this.#limits = this.#parts.options.limitsFor(this.#settings);
+    this.#link?.configure(this.#settings);
+    this.#ears?.configure(this.#settings);
+    this.#send({ type: 'session_updated', settings: this.#settings });
+  }
+
+  /** The first message of a connection, with a token that lets the next connection have this session. */
+  #greet(resumed: boolean): void {
+    const { issueToken, options } = this.#parts;
+    this.#resumeToken = issueToken(this, this.#resumeToken);
+    this.#link?.send({
+      type: 'session_start',
+      session_id: this.sessionId,
+      protocol: 'parley.v1',
+      resume_token: this.#resumeToken,
+      resumed,
+      settings: this.#settings,
+      limits: options.told,
+      client_messages: this.#messages,
     });
   }
 
   #send(message: EventMessage): void {
     if (message.type === 'error') this.#parts.metrics.errorSent(message.code);
-    this.#parts.link.send(message);
+    if (this.#link === undefined || this.#link.resumable) this.#events.add(message);
+    this.#link?.send(message);
   }
 
   #awaitText(): void {
-    const { clock, options } = this.#parts;
-    this.#textTimer?.cancel();
-    if (options.textFlushMs === 0) return;
-    this.#textTimer = clock.setTimer(options.textFlushMs, () => this.#dispatch({ type: 'text_idle' }));
+    const { textFlushMs } = this.#parts.options;
+    if (textFlushMs === 0) return;
+    this.#timers.start('text', textFlushMs, () => this.#dispatch({ type: 'text_idle' }));
   }
 
-  #awaitResume(): void {
-    const { clock, options } = this.#parts;
-    this.#resumeTimer?.cancel();
-    this.#resumeTimer = clock.setTimer(options.falseInterruptionMs, () =>
-      this.#dispatch({ type: 'resume_due' }),
-    );
+  /** Counted from the last sound of speech; that it ended was only known after the silence that ends speech. */
+  #resumeDelayMs(): number {
+    const { false_interruption_timeout_ms: timeoutMs, min_silence_duration_ms: silenceMs } =
+      this.#settings.vad;
+    return Math.max(0, timeoutMs - silenceMs);
+  }
+
+  #samplesPerClientSample(): number {
+    return 48_000 / this.#settings.output.sample_rate;
   }
 
   /** One timer a session, set again when it fires: a message costs no timer work. */
   #awaitIdle(delayMs: number): void {
     const { clock, options } = this.#parts;
-    this.#idleTimer = clock.setTimer(delayMs, () => {
+    this.#timers.start('idle', delayMs, () => {
       const { state, paused } = this.#conversation;
       const idleMs = clock.nowMs() - this.#lastActivityMs;
       if (state === 'SPEAKING' && !paused) this.#awaitIdle(options.idleTimeoutMs);
@@ -337,21 +453,19 @@ export class Session implements PlayoutListener {
   }
 
   #close(reason: SessionEndReason): void {
-    const { link, logger, metrics, onClosed, speech } = this.#parts;
-    this.#idleTimer?.cancel();
-    this.#durationTimer?.cancel();
-    this.#textTimer?.cancel();
-    this.#resumeTimer?.cancel();
+    const { logger, metrics, onClosed, speech } = this.#parts;
+    this.#timers.stopAll();
     this.#track.close();
-    if (reason !== 'client_disconnect') {
-      link.send({ type: 'session_end', session_id: this.sessionId, reason });
+    this.#ears?.close();
+    if (this.#link !== undefined && reason !== 'client_disconnect') {
+      this.#link.send({ type: 'session_end', session_id: this.sessionId, reason });
       const errorCode = this.#failure === undefined ? undefined : ERRORS[this.#failure].closeCode;
-      link.close(errorCode ?? SESSION_END_CLOSE_CODES[reason], this.#closeText(reason));
+      this.#link.close(errorCode ?? SESSION_END_CLOSE_CODES[reason], this.#closeText(reason));
     }
     metrics.sessionClosed(this.transport, reason);
     logger.info({ reason, frames: this.#track.lastSequence, messages: this.#messages }, 'session ended');
     this.#finished = speech.close();
-    onClosed(this);
+    onClosed(this, this.#resumeToken);
   }
 
   /** A drained client is told when to come back; the spread keeps a fleet of them from coming at once. */
@@ -361,14 +475,9 @@ export class Session implements PlayoutListener {
   }
 }
 
-function voiceOf(metadata: Readonly<Record<string, string>>, defaults: VoiceRequest): VoiceRequest {
-  const {
-    language = defaults.language,
-    model_id: modelId = defaults.modelId,
-    voice = defaults.voice,
-  } = metadata;
+function voiceOf({ language, model_id: modelId, voice }: SessionSettings): VoiceRequest {
   return {
-    ...(language !== undefined && { language }),
+    language,
     ...(modelId !== undefined && { modelId }),
     ...(voice !== undefined && { voice }),
   };

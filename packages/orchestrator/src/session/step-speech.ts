@@ -51,7 +51,9 @@ function fail(now: Conversation, utteranceId: string | undefined, effects: Effec
   if (failed === undefined) return now;
   if (failed.open) effects.push({ type: 'stop_awaiting_text' });
   effects.push({ type: 'mark', kind: 'end', utteranceId: failed.id });
-  return replace(now, { ...failed, open: false, rest: '', segments: [], ending: 'failed' });
+  // Under its own name, more of it may be on its way: it is over already.
+  const over = forget(now, [failed]);
+  return replace(over, { ...failed, open: false, rest: '', segments: [], ending: 'failed' });
 }
 
 /** The client hears an utterance's first frame. */
@@ -72,11 +74,23 @@ export function onFinished(now: Conversation, utteranceId: string, effects: Effe
   const finished = now.utterances.find((utterance) => utterance.id === utteranceId);
   if (finished === undefined) return now;
   tellEnded(effects, utteranceId, finished.ending ?? 'completed');
-  const rest = { ...now, utterances: now.utterances.filter((utterance) => utterance !== finished) };
+  const rest = {
+    ...forget(now, [finished]),
+    utterances: now.utterances.filter((utterance) => utterance !== finished),
+  };
   // Held in the middle of an utterance, it stays so while there is another one behind.
   const staysHeld = rest.state === 'BARGED_IN' && rest.utterances.length > 0;
   if (!finished.announced || staysHeld) return endIfDrained(rest, effects);
   return endIfDrained(listen(rest, effects), effects);
+}
+
+/** Most names of ended utterances remembered. */
+const MAX_ENDED_IDS = 100;
+
+/** Remembers the client's names of utterances that are over, as chunks of them may still be on their way. */
+export function forget(now: Conversation, ended: readonly Utterance[]): Conversation {
+  const names = ended.filter(({ isNamed }) => isNamed).map(({ id }) => id);
+  return names.length === 0 ? now : { ...now, endedIds: [...now.endedIds, ...names].slice(-MAX_ENDED_IDS) };
 }
 
 /** Back to listening, with playout free to go on unless the client holds it. */
@@ -100,6 +114,11 @@ export function interrupt(
   effects.push({ type: 'cancel_synthesis' });
   for (const utterance of now.utterances) tellEnded(effects, utterance.id, reason);
   effects.push({ type: 'clear_playout', generation: now.generation }, { type: 'stop_awaiting_text' });
-  const silent = { ...resumed, generation: now.generation + 1, utterances: [], synthesizing: undefined };
+  const silent = {
+    ...forget(resumed, now.utterances),
+    generation: now.generation + 1,
+    utterances: [],
+    synthesizing: undefined,
+  };
   return endIfDrained(listen(silent, effects), effects);
 }

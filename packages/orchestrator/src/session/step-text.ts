@@ -7,15 +7,17 @@ type TextEvent = Extract<ConversationEvent, { type: 'text' }>;
 
 /** Text has come: it joins the open utterance or begins a new one, unless too much is waiting. */
 export function onText(
-  now: Conversation,
-  { text, isFinal }: TextEvent,
+  before: Conversation,
+  { text, isFinal, utteranceId }: TextEvent,
   limits: ConversationLimits,
   effects: Effects,
 ): Conversation {
-  if (now.draining) {
+  if (before.draining) {
     tellError(effects, 'SHUTTING_DOWN', 'the server is shutting down: connect again and send the text there');
-    return now;
+    return before;
   }
+  if (utteranceId !== undefined && isOver(before, utteranceId)) return before;
+  const now = sealOther(before, utteranceId, limits);
   const last = now.utterances.at(-1);
   const continued = last?.open === true ? last : undefined;
   const refusal = whyRefused(now, text, continued === undefined, limits);
@@ -24,11 +26,28 @@ export function onText(
     return now;
   }
   const utteranceCount = now.utteranceCount + (continued === undefined ? 1 : 0);
-  const utterance = continued ?? newUtterance(`u${utteranceCount}`);
+  const utterance = continued ?? newUtterance(utteranceCount, utteranceId);
   const extended = cut({ ...utterance, rest: utterance.rest + text, open: !isFinal }, limits);
   const earlier = continued === undefined ? now.utterances : now.utterances.slice(0, -1);
   effects.push({ type: extended.open && extended.rest !== '' ? 'await_text' : 'stop_awaiting_text' });
   return advance({ ...now, utteranceCount, utterances: [...earlier, extended] }, effects);
+}
+
+/** A named utterance that has ended, or that has got its last chunk, takes no more. */
+function isOver(now: Conversation, utteranceId: string): boolean {
+  if (now.endedIds.includes(utteranceId)) return true;
+  return now.utterances.some(({ id, open }) => id === utteranceId && !open);
+}
+
+/** Text of another name says that the open utterance is complete. */
+function sealOther(
+  now: Conversation,
+  utteranceId: string | undefined,
+  limits: ConversationLimits,
+): Conversation {
+  const last = now.utterances.at(-1);
+  if (utteranceId === undefined || last?.open !== true || last.id === utteranceId) return now;
+  return replace(now, cut({ ...last, open: false }, limits));
 }
 
 function whyRefused(
@@ -55,9 +74,10 @@ export function queuedCharacters(now: Conversation): number {
   return characters;
 }
 
-function newUtterance(id: string): Utterance {
+function newUtterance(count: number, utteranceId: string | undefined): Utterance {
   return {
-    id,
+    id: utteranceId ?? `u${count}`,
+    isNamed: utteranceId !== undefined,
     open: true,
     rest: '',
     segments: [],

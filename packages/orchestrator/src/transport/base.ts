@@ -1,3 +1,4 @@
+import type { ResumeRequest } from '@parley/protocol';
 import type { ClientLink } from '../session/ports/client-link.ts';
 import type { SessionHandle } from '../session/session-manager.ts';
 
@@ -8,6 +9,17 @@ export interface ClientArrival {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** What a transport tells the service when a client has come back. */
+export interface ResumeArrival extends ResumeRequest {
+  readonly link: ClientLink;
+}
+
+/** Result of {@link SessionHost.resume}. */
+export type ResumeResult =
+  | { readonly kind: 'opened'; readonly session: SessionHandle }
+  /** `problem` may be shown to the client. */
+  | { readonly kind: 'failed'; readonly problem: string };
+
 /** Result of {@link SessionHost.open}: a session, or the reason why there is none. */
 export type OpenResult =
   | { readonly kind: 'opened'; readonly session: SessionHandle }
@@ -17,6 +29,8 @@ export type OpenResult =
 export interface SessionHost {
   /** Opens a session for a client; its `session_start` is written to the link before this returns. */
   open(arrival: ClientArrival): OpenResult;
+  /** Gives a client that comes back its session, on a new link. */
+  resume(arrival: ResumeArrival): ResumeResult;
 }
 
 /**

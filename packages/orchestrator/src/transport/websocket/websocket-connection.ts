@@ -1,17 +1,16 @@
 import { isUtf8 } from 'node:buffer';
-import { CLOSE_CODES, decodeClientMessage } from '@parley/protocol';
+import { CLOSE_CODES, ERRORS, readResumeQuery } from '@parley/protocol';
 import { WebSocket, type RawData } from 'ws';
 import type { Clock } from '../../session/ports/clock.ts';
 import type { Logger } from '../../session/ports/logger.ts';
 import type { SessionHandle } from '../../session/session-manager.ts';
 import type { SessionHost } from '../base.ts';
+import type { Dialect } from './dialect.ts';
 import { SlidingCount, TokenBucket } from './rate-limit.ts';
 import { WebSocketLink } from './websocket-link.ts';
 
 /** What one connection may do. */
 export interface ConnectionLimits {
-  /** How far ahead of real time the client's buffer may run, in milliseconds. */
-  readonly leadMs: number;
   /** Messages a second on average, twice that in a burst; 0 means no limit. Control messages are exempt. */
   readonly messagesPerSecond: number;
 }
@@ -22,6 +21,8 @@ export interface WebSocketConnectionOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: ConnectionLimits;
+  /** Belongs to the connection from now on. */
+  readonly dialect: Dialect;
   /** Called once, when the socket is gone. */
   readonly onClosed: () => void;
 }
@@ -42,14 +43,14 @@ export class WebSocketConnection {
   #missedPings = 0;
 
   constructor(options: WebSocketConnectionOptions) {
-    const { clock, limits, socket } = options;
+    const { clock, dialect, limits, socket } = options;
     this.#options = options;
-    this.#link = new WebSocketLink({ socket, clock, leadMs: limits.leadMs });
+    this.#link = new WebSocketLink({ socket, clock, dialect });
     this.#bucket = new TokenBucket(limits.messagesPerSecond, clock.nowMs());
   }
 
-  /** Opens the client's session and begins to listen. */
-  open(host: SessionHost, metadata: Readonly<Record<string, string>>): void {
+  /** Opens the client's session, or gives it back the one it had, and begins to listen. */
+  open(host: SessionHost, query: URLSearchParams, metadata: Readonly<Record<string, string>>): void {
     const { socket } = this.#options;
     socket.on('close', () => this.#closed());
     // 'close' follows every error; what is wrong is the peer's and worth no more than a debug line.
@@ -57,13 +58,33 @@ export class WebSocketConnection {
     socket.on('pong', () => {
       this.#missedPings = 0;
     });
-    const result = host.open({ link: this.#link, metadata });
-    if (result.kind === 'draining') {
-      this.#link.close(CLOSE_CODES.SERVICE_RESTART, 'server_shutdown');
-      return;
+    this.#session = this.#enter(host, query, metadata);
+    if (this.#session !== undefined) {
+      socket.on('message', (data, isBinary) => this.#received(data, isBinary));
     }
-    this.#session = result.session;
-    socket.on('message', (data, isBinary) => this.#received(data, isBinary));
+  }
+
+  #enter(
+    host: SessionHost,
+    query: URLSearchParams,
+    metadata: Readonly<Record<string, string>>,
+  ): SessionHandle | undefined {
+    const link = this.#link;
+    const resume = link.resumable ? readResumeQuery(query) : ({ kind: 'absent' } as const);
+    if (resume.kind === 'absent') {
+      const result = host.open({ link, metadata });
+      if (result.kind === 'opened') return result.session;
+      link.close(CLOSE_CODES.SERVICE_RESTART, 'server_shutdown');
+      return undefined;
+    }
+    const result =
+      resume.kind === 'resume'
+        ? host.resume({ link, ...resume.request })
+        : ({ kind: 'failed', problem: resume.problem } as const);
+    if (result.kind === 'opened') return result.session;
+    link.send({ type: 'error', code: 'RESUME_FAILED', message: result.problem });
+    link.close(ERRORS.RESUME_FAILED.closeCode ?? CLOSE_CODES.POLICY_VIOLATION, 'RESUME_FAILED');
+    return undefined;
   }
 
   /** Sends a ping, or cuts the connection when the earlier ones were not answered. */
@@ -88,17 +109,13 @@ export class WebSocketConnection {
     if (session === undefined || !Buffer.isBuffer(data)) return;
     this.#missedPings = 0;
     try {
-      if (isBinary) this.#receivedAudio(session);
+      // Audio is limited by its duration, which its session knows.
+      if (isBinary) session.receiveAudio(data);
       else this.#receivedText(session, data);
     } catch (error) {
       this.#options.logger.error({ err: error, session_id: session.sessionId }, 'message handling failed');
       session.fail('INTERNAL_ERROR', 'the server could not handle this message');
     }
-  }
-
-  #receivedAudio(session: SessionHandle): void {
-    if (this.#bucket.take(this.#options.clock.nowMs())) session.receiveAudio();
-    else this.#fault(session, 'RATE_LIMITED', this.#rateLimitText());
   }
 
   #receivedText(session: SessionHandle, bytes: Buffer): void {
@@ -107,7 +124,7 @@ export class WebSocketConnection {
       return;
     }
     const withinRate = this.#bucket.take(this.#options.clock.nowMs());
-    const decoded = decodeClientMessage(bytes.toString('utf8'));
+    const decoded = this.#options.dialect.decode(bytes.toString('utf8'));
     if (decoded.kind === 'invalid') {
       this.#fault(session, 'INVALID_MESSAGE', decoded.problem);
       return;
@@ -118,7 +135,6 @@ export class WebSocketConnection {
       this.#fault(session, 'RATE_LIMITED', this.#rateLimitText());
       return;
     }
-    if (message.type === 'subscribe') this.#link.subscribe(message.events);
     session.receive(message);
   }
 
@@ -133,7 +149,7 @@ export class WebSocketConnection {
 
   #closed(): void {
     this.#link.closed();
-    this.#session?.end('client_disconnect');
+    this.#session?.disconnected(this.#link);
     this.#options.onClosed();
   }
 }

@@ -1,20 +1,17 @@
-import { encodeServerMessage, SUBSCRIBABLE_EVENTS } from '@parley/protocol';
-import { bytesPerFrame, DEFAULT_SAMPLE_RATE_HZ, FRAME_MS } from '@parley/audio';
+import { FRAME_MS } from '@parley/audio';
+import type { SessionSettings } from '@parley/protocol';
 import { WebSocket } from 'ws';
-import type { ClientLink, EventMessage } from '../../session/ports/client-link.ts';
+import type { ClientLink, EventMessage, LinkDefaults } from '../../session/ports/client-link.ts';
 import type { Clock, Timer } from '../../session/ports/clock.ts';
-import { base64Length, encodeAudioMessage } from './websocket-protocol.ts';
+import type { Dialect } from './dialect.ts';
 
 /** Options of a {@link WebSocketLink}. */
 export interface WebSocketLinkOptions {
   readonly socket: WebSocket;
   readonly clock: Clock;
-  /** How far ahead of real time the client's buffer may run, in milliseconds. */
-  readonly leadMs: number;
+  /** Belongs to the link from now on. */
+  readonly dialect: Dialect;
 }
-
-/** Messages that a base-dialect client gets only when it asked for them. */
-const SUBSCRIBABLE: ReadonlySet<string> = new Set(SUBSCRIBABLE_EVENTS);
 
 /** What may wait in the socket beyond the lead before playout holds back, in milliseconds of audio. */
 const UNSENT_SLACK_MS = 250;
@@ -23,46 +20,54 @@ const UNSENT_SLACK_MS = 250;
 const CLOSE_GRACE_MS = 2000;
 
 const TEXT_FRAME = { binary: false, compress: false } as const;
+const BINARY_FRAME = { binary: true, compress: false } as const;
 
-/** A client on a WebSocket, speaking the base dialect. Belongs to the WebSocket transport. */
+/** A client on a WebSocket. Belongs to its connection. */
 export class WebSocketLink implements ClientLink {
   readonly transport = 'websocket';
-  /** The base dialect has no message for it: its clients play on. */
-  readonly holdsBuffer = false;
-  readonly leadMs: number;
-  readonly unsentLimitBytes: number;
+  readonly defaults: LinkDefaults;
+  readonly resumable: boolean;
+  readonly holdsBuffer: boolean;
+  leadMs: number;
+  unsentLimitBytes: number;
   readonly #socket: WebSocket;
   readonly #clock: Clock;
-  readonly #subscribed = new Set<string>();
+  readonly #dialect: Dialect;
   #closeTimer: Timer | undefined;
 
   constructor(options: WebSocketLinkOptions) {
+    const { dialect } = options;
     this.#socket = options.socket;
     this.#clock = options.clock;
-    this.leadMs = options.leadMs;
-    const frameBytes = base64Length(bytesPerFrame(DEFAULT_SAMPLE_RATE_HZ));
-    this.unsentLimitBytes = ((options.leadMs + UNSENT_SLACK_MS) / FRAME_MS) * frameBytes;
+    this.#dialect = dialect;
+    this.defaults = dialect.defaults;
+    this.resumable = dialect.controlsBuffer;
+    this.holdsBuffer = dialect.controlsBuffer;
+    this.leadMs = dialect.defaults.playout_lead_ms;
+    this.unsentLimitBytes = this.#unsentLimit();
   }
 
   get unsentBytes(): number {
     return this.#socket.bufferedAmount;
   }
 
-  /** Chooses which of the further messages this client is told. Replaces the earlier choice. */
-  subscribe(events: readonly string[]): void {
-    this.#subscribed.clear();
-    for (const event of events) this.#subscribed.add(event);
+  configure(settings: SessionSettings): void {
+    this.#dialect.configure(settings);
+    this.leadMs = settings.playout_lead_ms;
+    this.unsentLimitBytes = this.#unsentLimit();
   }
 
   send(message: EventMessage): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    if (SUBSCRIBABLE.has(message.type) && !this.#subscribed.has(message.type)) return;
-    this.#socket.send(encodeServerMessage(message), TEXT_FRAME);
+    const encoded = this.#dialect.encode(message);
+    if (encoded !== undefined) this.#socket.send(encoded, TEXT_FRAME);
   }
 
-  sendAudio(frame: Uint8Array, sequence: number): void {
+  sendAudio(frame: Uint8Array, sequence: number, generation: number): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    this.#socket.send(encodeAudioMessage(frame, sequence), TEXT_FRAME);
+    const dialect = this.#dialect;
+    const message = dialect.encodeAudio(frame, sequence, generation);
+    this.#socket.send(message, dialect.binaryAudio ? BINARY_FRAME : TEXT_FRAME);
   }
 
   close(code: number, reason: string): void {
@@ -71,8 +76,13 @@ export class WebSocketLink implements ClientLink {
     this.#socket.close(code, reason);
   }
 
-  /** Frees the closing timer; called by the transport when the socket is gone. */
+  /** Frees timer and encoders; called by the connection when the socket is gone. */
   closed(): void {
     this.#closeTimer?.cancel();
+    this.#dialect.close();
+  }
+
+  #unsentLimit(): number {
+    return ((this.leadMs + UNSENT_SLACK_MS) / FRAME_MS) * this.#dialect.audioMessageBytes;
   }
 }

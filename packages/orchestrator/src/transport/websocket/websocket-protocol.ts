@@ -13,15 +13,21 @@ export function base64Length(bytes: number): number {
  * The base dialect's `audio` message for one frame, written into one new buffer: no string of the whole
  * message is made and nothing is parsed or escaped, as this happens fifty times a second a session.
  *
- * `frame`: s16le mono at 48 kHz, 1,920 bytes; read only during the call.
+ * `frame`: the audio as it goes into `pcm`; read only during the call. `middle` and `suffix` are those of the
+ * base dialect at 48 kHz unless given.
  */
-export function encodeAudioMessage(frame: Uint8Array, sequence: number): Buffer {
-  const tail = `${sequence}${AUDIO_JSON_SUFFIX}`;
+export function encodeAudioMessage(
+  frame: Uint8Array,
+  sequence: number,
+  middle: Buffer = MIDDLE,
+  suffix: string = AUDIO_JSON_SUFFIX,
+): Buffer {
+  const tail = `${sequence}${suffix}`;
   const pcm = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('base64');
-  const message = Buffer.allocUnsafe(PREFIX.length + pcm.length + MIDDLE.length + tail.length);
+  const message = Buffer.allocUnsafe(PREFIX.length + pcm.length + middle.length + tail.length);
   let at = PREFIX.copy(message);
   at += message.write(pcm, at, 'latin1');
-  at += MIDDLE.copy(message, at);
+  at += middle.copy(message, at);
   message.write(tail, at, 'latin1');
   return message;
 }

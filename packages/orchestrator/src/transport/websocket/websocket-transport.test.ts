@@ -3,18 +3,54 @@ import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import type { ClientMessage, ErrorCode, ServerMessage } from '@parley/protocol';
+import type { ClientMessageV1, ErrorCode, ServerMessage } from '@parley/protocol';
+import { loadResampler } from '@parley/audio';
 import { FakeClock } from '@parley/testkit';
 import { WebSocket } from 'ws';
-import type { ClientArrival, OpenResult, SessionHost } from '../base.ts';
+import type { ClientArrival, OpenResult, ResumeResult, SessionHost } from '../base.ts';
+import type { EventMessage } from '../../session/ports/client-link.ts';
 import { WebSocketTransport, type WebSocketTransportOptions } from './websocket-transport.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
 
+const SESSION_START: Extract<EventMessage, { type: 'session_start' }> = {
+  type: 'session_start',
+  session_id: '',
+  protocol: 'parley.v1',
+  resume_token: 'token',
+  resumed: false,
+  client_messages: 0,
+  settings: {
+    language: 'en',
+    output: { encoding: 'pcm_s16le', sample_rate: 48_000, container: 'binary' },
+    input: { encoding: 'pcm_s16le', sample_rate: 16_000 },
+    vad: {
+      enabled: true,
+      engine: 'hybrid',
+      aggressiveness: 2,
+      min_speech_duration_ms: 100,
+      min_silence_duration_ms: 300,
+      speaking_threshold_multiplier: 2,
+      min_interruption_ms: 500,
+      min_interruption_words: 0,
+      false_interruption_timeout_ms: 800,
+    },
+    responder: { mode: 'none' },
+    playout_lead_ms: 200,
+    metadata: {},
+  },
+  limits: {
+    max_message_bytes: 65_536,
+    max_text_characters: 10_000,
+    max_queued_characters: 50_000,
+    resume_window_seconds: 30,
+  },
+};
+
 /** Takes every client and writes down what its transport does. */
 class RecordingHost implements SessionHost {
   readonly arrivals: ClientArrival[] = [];
-  readonly received: ClientMessage[] = [];
+  readonly received: ClientMessageV1[] = [];
   readonly told: string[] = [];
   readonly ended = Promise.withResolvers<string>();
   microphoneMessages = 0;
@@ -29,7 +65,7 @@ class RecordingHost implements SessionHost {
       arrival.link.send({ type: 'error', code, message });
       this.#changed();
     };
-    arrival.link.send({ type: 'session_start', session_id: `s${this.arrivals.length}` });
+    arrival.link.send({ ...SESSION_START, session_id: `s${this.arrivals.length}` });
     this.#changed();
     return {
       kind: 'opened',
@@ -49,8 +85,13 @@ class RecordingHost implements SessionHost {
           arrival.link.close(1008, code);
         },
         end: (reason) => this.ended.resolve(reason),
+        disconnected: () => this.ended.resolve('client_disconnect'),
       },
     };
+  }
+
+  resume(): ResumeResult {
+    return { kind: 'failed', problem: 'no such session' };
   }
 
   /** Resolves when `condition` holds; looked at after every call of the transport. */
@@ -94,7 +135,9 @@ describe('the WebSocket transport', () => {
       clock,
       logger: silent,
       policy: { allowedOrigins: ['https://app.example'], maxConnections: 2 },
-      limits: { leadMs: 60, messagesPerSecond: 50 },
+      limits: { messagesPerSecond: 50 },
+      leadMs: { base: 60, v1: 200 },
+      resamplers: await loadResampler(),
       maxMessageBytes: 65_536,
       pingIntervalMs: 20_000,
       onRefused: (code) => refused.push(code),
@@ -163,7 +206,7 @@ describe('the WebSocket transport', () => {
   test('writes audio as the documented JSON message', async () => {
     const { socket, messages } = await client();
     const frame = Uint8Array.from({ length: 1920 }, (_, index) => index % 251);
-    host.arrivals[0]?.link.sendAudio(frame, 7);
+    host.arrivals[0]?.link.sendAudio(frame, 7, 0);
     while (messages.length < 2) await once(socket, 'message');
     assert.deepEqual(messages[1], {
       type: 'audio',

@@ -2,10 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { randomBytes } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
+import type { ResamplerFactory } from '@parley/audio';
+import { PARLEY_V1 } from '@parley/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock, Timer } from '../../session/ports/clock.ts';
 import type { Logger } from '../../session/ports/logger.ts';
 import type { SessionHost, Transport } from '../base.ts';
+import { BaseDialect } from './base-dialect.ts';
+import type { Dialect } from './dialect.ts';
+import { ParleyV1Dialect } from './parley-v1-dialect.ts';
 import { decideUpgrade, type UpgradeDecision, type UpgradePolicy } from './upgrade-policy.ts';
 import { WebSocketConnection, type ConnectionLimits } from './websocket-connection.ts';
 
@@ -16,6 +21,10 @@ export interface WebSocketTransportOptions {
   readonly logger: Logger;
   readonly policy: UpgradePolicy;
   readonly limits: ConnectionLimits;
+  /** How far ahead of real time clients' buffers may run, in milliseconds. */
+  readonly leadMs: { readonly base: number; readonly v1: number };
+  /** From `loadResampler()`. */
+  readonly resamplers: ResamplerFactory;
   /** Largest message taken, in bytes; a larger one closes the connection with 1009. */
   readonly maxMessageBytes: number;
   /** Time between two pings of a connection, in milliseconds; 0 sends none. */
@@ -46,6 +55,7 @@ export class WebSocketTransport implements Transport {
       maxPayload: options.maxMessageBytes,
       // Bad UTF-8 is answered with an error that says so, and the session goes on.
       skipUTF8Validation: true,
+      handleProtocols: (offered) => (offered.has(PARLEY_V1) ? PARLEY_V1 : false),
     });
   }
 
@@ -102,10 +112,19 @@ export class WebSocketTransport implements Transport {
       clock,
       logger,
       limits,
+      dialect: this.#dialectFor(socket.protocol),
       onClosed: () => this.#disconnected(connection),
     });
     this.#connections.add(connection);
-    connection.open(host, metadataOf(request));
+    const query = URL.parse(request.url ?? '/', 'http://localhost')?.searchParams ?? new URLSearchParams();
+    connection.open(host, query, metadataOf(query));
+  }
+
+  #dialectFor(subprotocol: string): Dialect {
+    const { leadMs, resamplers } = this.#options;
+    return subprotocol === PARLEY_V1
+      ? new ParleyV1Dialect(leadMs.v1, resamplers)
+      : new BaseDialect(leadMs.base);
   }
 
   #disconnected(connection: WebSocketConnection): void {
@@ -123,11 +142,10 @@ export class WebSocketTransport implements Transport {
 const METADATA_KEYS = ['language', 'voice', 'model_id'] as const;
 const MAX_METADATA_LENGTH = 128;
 
-function metadataOf(request: IncomingMessage): Readonly<Record<string, string>> {
-  const query = URL.parse(request.url ?? '/', 'http://localhost')?.searchParams;
+function metadataOf(query: URLSearchParams): Readonly<Record<string, string>> {
   const metadata: Record<string, string> = {};
   for (const key of METADATA_KEYS) {
-    const value = query?.get(key);
+    const value = query.get(key);
     if (value) metadata[key] = value.slice(0, MAX_METADATA_LENGTH);
   }
   return metadata;

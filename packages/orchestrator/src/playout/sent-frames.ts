@@ -1,0 +1,49 @@
+/** A frame that was sent, kept so that it can be sent again. */
+export interface SentFrame {
+  readonly frame: Uint8Array;
+  readonly generation: number;
+}
+
+/**
+ * The last frames of a session that were sent, by their sequence number, for a client that comes back after its
+ * connection dropped. The oldest make room for the newest.
+ */
+export class SentFrames {
+  readonly #capacity: number;
+  readonly #frames: (SentFrame | undefined)[];
+  #newest = 0;
+  #oldest = 1;
+
+  /** `capacity`: most frames kept; 0 keeps none. */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+    this.#frames = Array.from({ length: capacity }, () => undefined);
+  }
+
+  /** Sequence number of the newest frame; 0 before the first. */
+  get newest(): number {
+    return this.#newest;
+  }
+
+  /** Sequence number of the oldest frame still kept; above {@link newest} when none is. */
+  get oldest(): number {
+    return this.#oldest;
+  }
+
+  /** Keeps the next frame. */
+  add(frame: Uint8Array, generation: number): void {
+    this.#newest += 1;
+    if (this.#capacity === 0) {
+      this.#oldest = this.#newest + 1;
+      return;
+    }
+    this.#frames[this.#newest % this.#capacity] = { frame, generation };
+    this.#oldest = Math.max(this.#oldest, this.#newest - this.#capacity + 1);
+  }
+
+  /** The frame with this sequence number, or `undefined` when it is not kept. */
+  get(sequence: number): SentFrame | undefined {
+    if (sequence < this.#oldest || sequence > this.#newest) return undefined;
+    return this.#frames[sequence % this.#capacity];
+  }
+}

@@ -1,0 +1,32 @@
+import type { EventMessage } from './ports/client-link.ts';
+
+/** Most messages kept for a client that comes back; with more than that missed, it cannot. */
+const MAX_KEPT = 1000;
+
+/**
+ * What a client was told, numbered from 1, so that it can be told again what it missed while its connection was
+ * gone. The oldest make room for the newest.
+ */
+export class EventLog {
+  readonly #kept: EventMessage[] = [];
+  #count = 0;
+
+  /** Messages ever added. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Adds a message. */
+  add(message: EventMessage): void {
+    this.#count += 1;
+    this.#kept.push(message);
+    if (this.#kept.length > MAX_KEPT) this.#kept.shift();
+  }
+
+  /** The messages after the first `received` ones, or `undefined` when some of them are no longer kept. */
+  after(received: number): readonly EventMessage[] | undefined {
+    const missed = this.#count - received;
+    if (missed < 0 || missed > this.#kept.length) return undefined;
+    return missed === 0 ? [] : this.#kept.slice(-missed);
+  }
+}

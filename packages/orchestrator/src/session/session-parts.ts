@@ -1,0 +1,57 @@
+import type { ResumeRequest as ResumeRequestV1, SessionLimits, SessionSettings } from '@parley/protocol';
+import type { PlayoutScheduler } from '../playout/playout-scheduler.ts';
+import type { ConversationLimits } from './conversation.ts';
+import type { ClientLink } from './ports/client-link.ts';
+import type { Clock } from './ports/clock.ts';
+import type { OpenEars } from './ports/ears.ts';
+import type { Logger } from './ports/logger.ts';
+import type { SpeechSession } from './ports/worker-pool.ts';
+import type { SessionMetrics } from './session-metrics.ts';
+import type { Session } from './session.ts';
+
+/** What a client that comes back has got. */
+export type ResumeRequest = Pick<ResumeRequestV1, 'samples' | 'events'>;
+
+/** Limits of one session. Times in milliseconds; 0 means no limit. */
+export interface SessionOptions {
+  /** How text is cut, filtered and limited, and what the user's voice does, with these settings. */
+  readonly limitsFor: (settings: SessionSettings) => ConversationLimits;
+  readonly queueFrames: number;
+  /** Frames kept after they were sent, for a client that comes back. */
+  readonly keptFrames: number;
+  readonly slowConsumerTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly maxDurationMs: number;
+  readonly maxMessages: number;
+  /** How long unfinished text may wait for more before it is spoken as it is. */
+  readonly textFlushMs: number;
+  /** How long a session waits for its client to come back; 0 means not at all. */
+  readonly resumeWindowMs: number;
+  /** Why settings that a client asks for cannot be had here; `undefined` when they can. */
+  readonly refuse: (settings: SessionSettings) => string | undefined;
+  /** What clients are told of all this. */
+  readonly told: SessionLimits;
+}
+
+/** What a session is made of. */
+export interface SessionParts {
+  readonly sessionId: string;
+  readonly link: ClientLink;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** What holds until the client changes it; the link's own defaults come on top. */
+  readonly settings: SessionSettings;
+  readonly speech: SpeechSession;
+  /** Absent where nobody listens to microphones. */
+  readonly openEars?: OpenEars;
+  readonly scheduler: PlayoutScheduler;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: SessionMetrics;
+  readonly options: SessionOptions;
+  /** A number in [0, 1), for jitter. */
+  readonly random: () => number;
+  /** Makes the token with which the session can be resumed, in place of the former one. */
+  readonly issueToken: (session: Session, former: string | undefined) => string;
+  /** Called once, when the session is over and has freed what it had. */
+  readonly onClosed: (session: Session, token: string | undefined) => void;
+}

@@ -1,0 +1,32 @@
+import type { Clock, Timer } from './ports/clock.ts';
+
+/** The waits of a session; each name is one wait, and starting it again starts it anew. */
+export type WaitName = 'idle' | 'duration' | 'text' | 'resume' | 'reconnect';
+
+/** All timers of one session, so that its one exit can call them all off. */
+export class SessionTimers {
+  readonly #clock: Clock;
+  readonly #waits = new Map<WaitName, Timer>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Calls `onDue` once after `delayMs`, unless stopped or started again before. */
+  start(name: WaitName, delayMs: number, onDue: () => void): void {
+    this.stop(name);
+    this.#waits.set(name, this.#clock.setTimer(delayMs, onDue));
+  }
+
+  /** Calls a wait off. Idempotent. */
+  stop(name: WaitName): void {
+    this.#waits.get(name)?.cancel();
+    this.#waits.delete(name);
+  }
+
+  /** Calls all waits off. */
+  stopAll(): void {
+    for (const timer of this.#waits.values()) timer.cancel();
+    this.#waits.clear();
+  }
+}

@@ -1,0 +1,58 @@
+import { HeardLedger, type Heard, type WordTiming } from '../playout/heard-ledger.ts';
+import type { MarkPlace, PlayoutTrack } from '../playout/playout-track.ts';
+
+interface SpokenUtterance {
+  readonly ledger: HeardLedger;
+  readonly begin: MarkPlace;
+  /** Samples pushed into the track before its first. */
+  readonly pushedBefore: number;
+  /** Samples it has in all, once its last segment is complete. */
+  lengthSamples: number;
+}
+
+/** What is being said to one client, and how much of it has been heard. */
+export class SpokenRecord {
+  readonly #track: PlayoutTrack;
+  readonly #utterances = new Map<string, SpokenUtterance>();
+  #current: SpokenUtterance | undefined;
+
+  constructor(track: PlayoutTrack) {
+    this.#track = track;
+  }
+
+  /** An utterance begins behind everything pushed so far; `begin` is where its mark is. */
+  beginUtterance(utteranceId: string, begin: MarkPlace): void {
+    const pushedBefore = this.#track.pushedSamples;
+    this.#current = { ledger: new HeardLedger(), begin, pushedBefore, lengthSamples: 0 };
+    this.#utterances.set(utteranceId, this.#current);
+  }
+
+  /** A segment of the utterance that began last is given to a worker. */
+  beginSegment(text: string): void {
+    const current = this.#current;
+    current?.ledger.beginSegment(text, this.#track.pushedSamples - current.pushedBefore);
+  }
+
+  /** The engine's times of words in that segment. */
+  addWords(words: readonly WordTiming[]): void {
+    this.#current?.ledger.addWords(words);
+  }
+
+  /** All audio of that segment has been pushed. */
+  endSegment(): void {
+    const current = this.#current;
+    if (current === undefined) return;
+    current.lengthSamples = this.#track.pushedSamples - current.pushedBefore;
+    current.ledger.endSegment(current.lengthSamples);
+  }
+
+  /** Forgets an utterance that is over, and says what was heard of it; all of it where it was completed. */
+  finish(utteranceId: string, completed: boolean): Heard {
+    const utterance = this.#utterances.get(utteranceId);
+    if (utterance === undefined) return { heardMs: 0, heardText: '' };
+    this.#utterances.delete(utteranceId);
+    if (completed) return utterance.ledger.heard(utterance.lengthSamples);
+    const { atSample } = utterance.begin;
+    return utterance.ledger.heard(atSample === undefined ? 0 : this.#track.playedSamples - atSample);
+  }
+}
