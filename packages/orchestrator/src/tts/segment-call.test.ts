@@ -304,6 +304,19 @@ test('what came before a worker died is played, then the segment has failed', as
   assert.deepEqual(reasonOf(result), ['worker_error', true]);
 });
 
+test('the times of words reach the sink with the audio in which they end', async (t) => {
+  const { say } = await stage(t, (call) => {
+    const marks = [{ word: 'Hello', startMs: 0, endMs: 15, textOffset: 0 }];
+    const wrong = [{ word: 'dear', startMs: 15, endMs: 40, textOffset: 0 }];
+    call.write({ ...audioFrame(countedSamples(960)), marks });
+    call.write({ ...audioFrame(countedSamples(960)), marks: wrong });
+    call.end();
+  });
+  const sink = new CollectingSink();
+  assert.deepEqual(await say('Hello dear.', sink).end, { kind: 'completed' });
+  assert.deepEqual(sink.spoken, [{ textOffset: 0, length: 5, endMs: 15 }]);
+});
+
 test('an error after the final frame changes nothing', async (t) => {
   const { say } = await stage(t, (call) => {
     call.write(audioFrame(countedSamples(1000), 48_000, true));

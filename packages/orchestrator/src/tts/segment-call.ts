@@ -7,6 +7,7 @@ import { AudioIntake } from './audio-intake.ts';
 import { DeadlineWatch, type MissedDeadline, type SegmentDeadlines } from './deadline-watch.ts';
 import type { SpeechFailureReason, SpeechMetrics } from './speech-metrics.ts';
 import { SynthesizeCall, type SynthesizeReceiver } from './synthesize-call.ts';
+import { readWordMarks } from './word-timings.ts';
 
 /** How a {@link SegmentCall} ended. */
 export type SegmentEnd =
@@ -83,7 +84,8 @@ export class SegmentCall implements SynthesizeReceiver {
 
   onFrame(frame: AudioFrame): void {
     if (this.#settled) return;
-    const { audioData, sampleRate, isFinal } = frame;
+    const { audioData, sampleRate, isFinal, marks } = frame;
+    if (marks.length > 0) this.#sink.words(readWordMarks(marks, this.#options.text));
     if (audioData.byteLength > 0) {
       if (!(sampleRate >= MIN_RESAMPLER_RATE_HZ && sampleRate <= MAX_RESAMPLER_RATE_HZ)) {
         return this.#fail(

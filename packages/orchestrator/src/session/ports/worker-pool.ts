@@ -1,3 +1,5 @@
+import type { WordTiming } from '../../playout/heard-ledger.ts';
+
 /** What a session asks of whoever speaks for it. All fields may be absent: then the worker's default holds. */
 export interface VoiceRequest {
   /** BCP 47 language tag such as `en` or `de-AT`. */
@@ -14,6 +16,11 @@ export interface FrameSink {
   readonly room: number;
   /** Takes one frame and keeps it: the caller must never write to its memory again. */
   push(frame: Uint8Array): void;
+  /**
+   * Takes the engine's times of words of the segment, before or with the audio in which they end. Offsets count
+   * in the whole text of the segment and times from its first sample, however many workers speak it.
+   */
+  words(words: readonly WordTiming[]): void;
 }
 
 /** How the synthesis of one segment ended. Expected outcomes are values, not exceptions. */

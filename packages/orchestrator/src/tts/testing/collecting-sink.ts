@@ -1,9 +1,11 @@
 import { EventEmitter, once } from 'node:events';
+import type { WordTiming } from '../../playout/heard-ledger.ts';
 import type { FrameSink } from '../../session/ports/worker-pool.ts';
 
-/** Keeps all frames, and has as much room as it is told. */
+/** Keeps all frames and words, and has as much room as it is told. */
 export class CollectingSink implements FrameSink {
   readonly frames: Uint8Array[] = [];
+  readonly spoken: WordTiming[] = [];
   room: number;
   readonly #events = new EventEmitter();
 
@@ -21,6 +23,10 @@ export class CollectingSink implements FrameSink {
     this.room -= 1;
     this.frames.push(frame);
     this.#events.emit('frame');
+  }
+
+  words(words: readonly WordTiming[]): void {
+    this.spoken.push(...words);
   }
 
   /** Waits until there are `count` frames. */
