@@ -324,6 +324,19 @@ describe('a playout track', () => {
     assert.equal(sent.length, before + 1);
   });
 
+  test('fills the buffer of a client that was told to drop it', () => {
+    output.holdsBuffer = true;
+    pushFrames(20);
+    clock.advance(100);
+    track.hold();
+    clock.advance(500);
+    track.clear(1);
+    track.release();
+    const before = sent.length;
+    pushFrames(20);
+    assert.equal(sent.length, before + 3);
+  });
+
   test('the end of an utterance waits while the client holds its buffer', () => {
     output.holdsBuffer = true;
     pushFrames(3);
@@ -340,13 +353,15 @@ describe('a playout track', () => {
   test('believes what the client says it played, within what is possible', () => {
     pushFrames(20);
     clock.advance(200);
-    track.reportPlayed(100 * 48);
+    track.reportPlayed(100 * 48, 0);
     assert.equal(track.playedSamples, 100 * 48);
     clock.advance(20);
     assert.equal(track.playedSamples, 120 * 48);
-    for (const lie of [-1, 0, Number.NEGATIVE_INFINITY]) track.reportPlayed(lie);
+    for (const lie of [-1, 0, Number.NEGATIVE_INFINITY]) track.reportPlayed(lie, 0);
     assert.equal(track.playedSamples, 100 * 48);
-    track.reportPlayed(Number.MAX_SAFE_INTEGER);
+    track.reportPlayed(Number.MAX_SAFE_INTEGER, 7);
+    assert.equal(track.playedSamples, 100 * 48, 'that is of another generation');
+    track.reportPlayed(Number.MAX_SAFE_INTEGER, 0);
     assert.equal(track.playedSamples, track.sentSamples);
   });
 
@@ -385,18 +400,19 @@ describe('a playout track', () => {
     kept.clear(1);
     for (let index = 5; index <= 8; index += 1) kept.push(Uint8Array.of(index));
     clock.advance(40);
-    assert.equal(got.length, 7);
+    assert.equal(got.length, 8);
     kept.detach();
+    kept.push(Uint8Array.of(9));
     clock.advance(5000);
-    assert.equal(got.length, 7, 'nobody is there');
+    assert.equal(got.length, 8, 'nobody is there');
     got.length = 0;
     assert.equal(kept.canRewindTo(3 * 960), true);
     kept.attach(link, 3 * 960);
     clock.advance(1000);
-    assert.deepEqual(got, ['4 g0 4', '5 g1 5', '6 g1 6', '7 g1 7', '8 g1 8']);
+    assert.deepEqual(got, ['4 g0 4', '5 g1 5', '6 g1 6', '7 g1 7', '8 g1 8', '9 g1 9']);
     assert.equal(underruns, 0);
-    assert.equal(kept.canRewindTo(9 * 960), false, 'that was never sent');
-    for (let index = 9; index <= 20; index += 1) kept.push(Uint8Array.of(index));
+    assert.equal(kept.canRewindTo(10 * 960), false, 'that was never sent');
+    for (let index = 10; index <= 20; index += 1) kept.push(Uint8Array.of(index));
     clock.advance(1000);
     assert.equal(kept.canRewindTo(11 * 960), false, 'that is no longer kept');
     assert.equal(kept.canRewindTo(12 * 960), true);

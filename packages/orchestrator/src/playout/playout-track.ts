@@ -87,7 +87,7 @@ const SAMPLES_PER_MS = SAMPLES_PER_FRAME / FRAME_MS;
  * it, would not have more than `leadMs` in hand. When the buffer has run dry, the clock starts again from
  * now, so that a late worker or a pause is never followed by a burst larger than the lead.
  */
-export class PlayoutTrack implements FrameSink {
+export class PlayoutTrack implements Omit<FrameSink, 'words'> {
   #output: PlayoutOutput;
   readonly #listener: PlayoutListener;
   readonly #scheduler: PlayoutActivation;
@@ -171,9 +171,10 @@ export class PlayoutTrack implements FrameSink {
 
   /**
    * Takes the client's word for how far it has played. What cannot be, less than before or more than was sent,
-   * is brought back to what can.
+   * is brought back to what can; a word about another generation than the present one comes too late or is a lie.
    */
-  reportPlayed(samples: number): void {
+  reportPlayed(samples: number, generation: number): void {
+    if (generation !== this.#generation) return;
     const possible = Math.min(Math.max(samples, this.#reportedSamples ?? 0), this.sentSamples);
     this.#reportedSamples = possible;
     this.#reportedAtMs = this.#scheduler.nowMs();
@@ -224,6 +225,9 @@ export class PlayoutTrack implements FrameSink {
    */
   clear(generation: number): void {
     this.#generation = generation;
+    this.#reportedSamples = undefined;
+    // A client that can be told to drops what it has; others play on to its end.
+    if (this.#output.holdsBuffer) this.#dryAtMs = Number.NEGATIVE_INFINITY;
     this.#queue.clear();
     this.#marks = [];
     this.#taken = this.#pushed;

@@ -16,6 +16,7 @@ import type {
 import { SessionManager } from './session-manager.ts';
 import type { SessionMetrics } from './session-metrics.ts';
 import type { SessionOptions } from './session-parts.ts';
+import type { Session } from './session.ts';
 
 const FRAME = new Uint8Array(1920);
 
@@ -375,6 +376,250 @@ describe('a session', () => {
     receive({ type: 'audio_in', pcm: '' });
     receive({ type: 'audio_in', pcm: '' });
     assert.deepEqual(link.lines, ['session_start', 'error UNSUPPORTED']);
+  });
+
+  describe('with a microphone', () => {
+    /** A session that is speaking, and the ears that listen to its user. */
+    function speaking(): { receive: (message: ClientMessage) => void; listener: EarsListener } {
+      link.holdsBuffer = true;
+      const receive = open();
+      const result = [...manager.sessions][0];
+      result?.receiveAudio(new Uint8Array(640));
+      assert.ok(ears);
+      receive(say('One two three four.'));
+      push(asked(0).sink, 20);
+      clock.advance(100);
+      return { receive, listener: ears.listener };
+    }
+
+    /** Messages of a type, in order. */
+    function told<Type extends EventMessage['type']>(type: Type): Extract<EventMessage, { type: Type }>[] {
+      return link.messages.filter((message) => message.type === type) as Extract<
+        EventMessage,
+        { type: Type }
+      >[];
+    }
+
+    test('no frame leaves after the user has begun to speak, and the client is told to hold', () => {
+      const { listener } = speaking();
+      const { frames } = link;
+      listener.onSpeechStarted(2000);
+      clock.advance(5000);
+      assert.equal(link.frames, frames);
+      assert.deepEqual(told('pause'), [{ type: 'pause', generation: 0 }]);
+      assert.deepEqual(told('speech_started'), [{ type: 'speech_started', at_ms: 2000 }]);
+    });
+
+    test('a cough resumes from the exact sample after the silence', () => {
+      const { listener } = speaking();
+      const { frames } = link;
+      listener.onSpeechStarted(2000);
+      clock.advance(200);
+      listener.onSpeechStopped(2150);
+      clock.advance(499);
+      assert.equal(told('resume').length, 0);
+      clock.advance(1);
+      assert.equal(told('resume').length, 1);
+      clock.advance(1000);
+      assert.equal(link.frames, 20, 'every frame once');
+      assert.ok(frames < 20);
+      assert.equal(asked(0).cancelled, false);
+    });
+
+    test('an interruption cancels the worker, clears the client and says what was heard', () => {
+      const { listener, receive } = speaking();
+      asked(0).sink.words([
+        { textOffset: 0, length: 3, endMs: 50 },
+        { textOffset: 4, length: 3, endMs: 90 },
+        { textOffset: 8, length: 5, endMs: 140 },
+      ]);
+      listener.onSpeechStarted(2000);
+      clock.advance(500);
+      listener.onSpeechSustained();
+      assert.equal(asked(0).cancelled, true);
+      assert.deepEqual(told('clear'), [{ type: 'clear', generation: 0 }]);
+      assert.deepEqual(told('utterance_end'), [
+        {
+          type: 'utterance_end',
+          utterance_id: 'u1',
+          reason: 'interrupted',
+          heard_ms: 100,
+          heard_text: 'One two',
+        },
+      ]);
+      listener.onSpeechStopped(3000);
+      receive(say('Next.'));
+      push(asked(1).sink, 1);
+      assert.equal(told('utterance_start').at(-1)?.generation, 1);
+    });
+
+    test('what the client says it played decides what was heard, within what was sent', () => {
+      const { listener, receive } = speaking();
+      asked(0).sink.words([{ textOffset: 0, length: 3, endMs: 50 }]);
+      receive({ type: 'played', generation: 0, samples: 40 * 48 });
+      listener.onSpeechStarted(2000);
+      receive({ type: 'played', generation: 0, samples: 45 * 48 });
+      receive({ type: 'played', generation: 0, samples: 10 });
+      receive({ type: 'played', generation: 99, samples: 1e9 });
+      listener.onSpeechSustained();
+      const [end] = told('utterance_end');
+      assert.ok(end);
+      assert.equal(end.heard_ms, 45);
+      assert.equal(end.heard_text, '');
+    });
+
+    test('tells the ears when the system speaks', () => {
+      const { listener } = speaking();
+      assert.equal(ears?.systemSpeaks, true);
+      listener.onSpeechStarted(2000);
+      assert.equal(ears?.systemSpeaks, false);
+    });
+
+    test('faulty audio is answered with an error and the session goes on', () => {
+      open();
+      const [session] = manager.sessions;
+      session?.receiveAudio(new Uint8Array(2));
+      assert.ok(ears);
+      ears.answer = { kind: 'invalid', problem: 'odd' };
+      session?.receiveAudio(new Uint8Array(3));
+      ears.answer = { kind: 'too_fast', problem: 'fast' };
+      session?.receiveAudio(new Uint8Array(2));
+      assert.deepEqual(link.lines.slice(1), ['error INVALID_MESSAGE', 'error RATE_LIMITED']);
+      assert.equal(session?.state, 'LISTENING');
+    });
+
+    test('a microphone that never stops keeps no session from ending, and frees its ears', () => {
+      open();
+      const [session] = manager.sessions;
+      for (let minute = 0; minute < 61; minute += 1) {
+        session?.receiveAudio(new Uint8Array(640));
+        clock.advance(60_000);
+      }
+      assert.equal(link.closedWith, '1000 max_duration');
+      assert.equal(ears?.closed, true);
+    });
+  });
+
+  describe('whose connection drops', () => {
+    beforeEach(() => {
+      link.resumable = true;
+      link.holdsBuffer = true;
+    });
+
+    function sessionOf(): Session {
+      const [session] = manager.sessions;
+      assert.ok(session);
+      return session;
+    }
+
+    test('waits for its client, tells it what it missed and goes on with the first frame it did not get', async () => {
+      const receive = open();
+      receive(say('Hello.'));
+      push(asked(0).sink, 20);
+      clock.advance(100);
+      const received = link.frames - 2;
+      const events = link.messages.length - 1;
+      sessionOf().disconnected(link);
+      asked(0).finish({ kind: 'completed' });
+      await settled();
+      clock.advance(2000);
+      const back = new FakeLink();
+      back.resumable = true;
+      const result = manager.resume({ link: back, token: 'token-1', samples: received * 960, events });
+      assert.equal(result.kind, 'opened');
+      clock.advance(1000);
+      assert.equal(back.frames, 20 - received);
+      const [start] = back.messages;
+      assert.ok(start?.type === 'session_start');
+      assert.equal(start.resumed, true);
+      assert.equal(start.client_messages, 1);
+      assert.equal(start.resume_token, 'token-2');
+      assert.ok(back.messages.some(({ type }) => type === 'utterance_end'));
+      assert.deepEqual(
+        manager.resume({ link: back, token: 'token-1', samples: 0, events: 0 }).kind,
+        'failed',
+      );
+    });
+
+    test('ends when the client does not come back in time', () => {
+      open();
+      sessionOf().disconnected(link);
+      clock.advance(29_999);
+      assert.equal(manager.size, 1);
+      clock.advance(1);
+      assert.equal(manager.size, 0);
+      assert.equal(speech.closed, 1);
+      assert.equal(manager.resume({ link, token: 'token-1', samples: 0, events: 0 }).kind, 'failed');
+    });
+
+    test('refuses a client that claims to have got what was never sent', () => {
+      open();
+      sessionOf().disconnected(link);
+      for (const [samples, events] of [
+        [960, 0],
+        [1, 0],
+        [0, 99],
+        [-960, 0],
+      ] as const) {
+        assert.equal(manager.resume({ link, token: 'token-1', samples, events }).kind, 'failed');
+      }
+      assert.equal(manager.size, 1, 'the session itself is untouched');
+    });
+
+    test('is drained like any other', async () => {
+      open();
+      sessionOf().disconnected(link);
+      await manager.drain(10_000);
+      assert.equal(manager.size, 0);
+    });
+
+    test('of a client that cannot come back it ends at once', () => {
+      link.resumable = false;
+      open();
+      sessionOf().disconnected(link);
+      assert.equal(manager.size, 0);
+    });
+  });
+
+  test('resolves changed settings and tells them in full', () => {
+    const receive = open();
+    receive({ type: 'session_update', language: 'de', output: { encoding: 'mulaw' } });
+    const updated = link.messages.at(-1);
+    assert.ok(updated?.type === 'session_updated');
+    assert.equal(updated.settings.language, 'de');
+    assert.deepEqual(updated.settings.output, { encoding: 'mulaw', sample_rate: 8000, container: 'binary' });
+    assert.equal(link.configured.at(-1), updated.settings);
+    receive(say('Hallo.'));
+    assert.equal(asked(0).voice.language, 'de');
+  });
+
+  test('refuses settings that cannot be had and keeps those it has', () => {
+    manager = makeManager({
+      ...OPTIONS,
+      refuse: ({ vad }) => (vad.engine === 'silero' ? 'not here' : undefined),
+    });
+    const receive = open();
+    receive({ type: 'session_update', vad: { engine: 'silero' }, language: 'fr' });
+    assert.deepEqual(link.lines.slice(1), ['error INVALID_MESSAGE']);
+    assert.equal([...manager.sessions][0]?.settings.language, 'en');
+  });
+
+  test('answers pings and ends when the client says so', () => {
+    const receive = open();
+    receive({ type: 'ping', t: 42 });
+    assert.deepEqual(link.messages.at(-1), { type: 'pong', t: 42 });
+    receive({ type: 'end_session' });
+    assert.equal(link.closedWith, '1000 completed');
+  });
+
+  test('ignores chunks of a named utterance that has ended', () => {
+    const receive = open();
+    receive({ type: 'text', text: 'Hel', is_final: false, utterance_id: 'mine' });
+    receive({ type: 'control', command: 'STOP' });
+    receive({ type: 'text', text: 'lo.', is_final: true, utterance_id: 'mine' });
+    assert.equal(speech.asked.length, 0);
+    receive({ type: 'text', text: 'New.', is_final: true, utterance_id: 'other' });
+    assert.equal(asked(0).text, 'New.');
   });
 
   test('a client that goes away in the middle frees everything and is told nothing', async () => {

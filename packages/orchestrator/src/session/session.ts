@@ -10,10 +10,10 @@ import {
 } from '@parley/protocol';
 import type { PlayoutListener, PlayoutMark } from '../playout/playout-track.ts';
 import { PlayoutTrack } from '../playout/playout-track.ts';
+import { ClientSide, type Greeting } from './client-side.ts';
 import type { ConversationEffect } from './conversation-effect.ts';
 import type { ConversationEvent } from './conversation-event.ts';
 import { NEW_CONVERSATION, type ConversationLimits } from './conversation.ts';
-import { EventLog } from './event-log.ts';
 import type { ClientLink, EventMessage } from './ports/client-link.ts';
 import type { Ears, EarsListener } from './ports/ears.ts';
 import type { SegmentSynthesis, VoiceRequest } from './ports/worker-pool.ts';
@@ -41,11 +41,8 @@ export class Session implements PlayoutListener, EarsListener {
   readonly #spoken: SpokenRecord;
   readonly #sink: ReturnType<typeof sessionSink>;
   readonly #timers: SessionTimers;
-  readonly #events = new EventLog();
+  readonly #client: ClientSide;
   readonly #inbox: ConversationEvent[] = [];
-  /** Undefined while the client is away. */
-  #link: ClientLink | undefined;
-  #resumeToken: string | undefined;
   #settings: SessionSettings;
   #limits: ConversationLimits;
   #ears: Ears | undefined;
@@ -67,7 +64,12 @@ export class Session implements PlayoutListener, EarsListener {
     this.transport = link.transport;
     this.createdAtMs = clock.wallMs();
     this.#lastActivityMs = clock.nowMs();
-    this.#link = link;
+    this.#client = new ClientSide({
+      link,
+      sessionId: parts.sessionId,
+      limits: options.told,
+      issueToken: (former) => parts.issueToken(this, former),
+    });
     this.#timers = new SessionTimers(clock);
     this.#settings = { ...parts.settings, ...link.defaults };
     this.#limits = options.limitsFor(this.#settings);
@@ -111,7 +113,7 @@ export class Session implements PlayoutListener, EarsListener {
   /** Greets the client and begins to listen. Called once, by the session manager. */
   open(): void {
     const { options } = this.#parts;
-    this.#greet(false);
+    this.#client.greet(this.#greeting(false));
     if (options.idleTimeoutMs > 0) this.#awaitIdle(options.idleTimeoutMs);
     if (options.maxDurationMs > 0) {
       this.#timers.start('duration', options.maxDurationMs, () => this.end('max_duration'));
@@ -152,10 +154,10 @@ export class Session implements PlayoutListener, EarsListener {
         return;
       case 'played':
       case 'cleared':
-        this.#track.reportPlayed(message.samples * this.#samplesPerClientSample());
+        this.#track.reportPlayed(message.samples * this.#samplesPerClientSample(), message.generation);
         return;
       case 'ping':
-        this.#link?.send({ type: 'pong', t: message.t });
+        this.#client.link?.send({ type: 'pong', t: message.t });
         return;
       case 'end_session':
         this.end('completed');
@@ -199,7 +201,7 @@ export class Session implements PlayoutListener, EarsListener {
 
   /** Finishes what is being said, then ends with `server_shutdown`. */
   drain(): void {
-    if (this.#link === undefined) this.end('server_shutdown');
+    if (this.#client.link === undefined) this.end('server_shutdown');
     else this.#dispatch({ type: 'drain' });
   }
 
@@ -210,13 +212,13 @@ export class Session implements PlayoutListener, EarsListener {
 
   /** The connection of `link` is gone. A session that may be resumed waits for its client; others end. */
   disconnected(link: ClientLink): void {
-    if (this.#link !== link || this.state === 'CLOSED') return;
+    if (this.#client.link !== link || this.state === 'CLOSED') return;
     const { options } = this.#parts;
     if (!link.resumable || options.resumeWindowMs === 0) {
       this.end('client_disconnect');
       return;
     }
-    this.#link = undefined;
+    this.#client.detach();
     this.#track.detach();
     this.#timers.start('reconnect', options.resumeWindowMs, () => this.end('client_disconnect'));
   }
@@ -227,15 +229,11 @@ export class Session implements PlayoutListener, EarsListener {
    */
   resume(link: ClientLink, request: ResumeRequest): boolean {
     const samples = request.samples * this.#samplesPerClientSample();
-    const missed = this.#events.after(request.events);
-    if (this.state === 'CLOSED' || missed === undefined || !this.#track.canRewindTo(samples)) return false;
-    const former = this.#link;
-    this.#link = link;
-    former?.close(SESSION_END_CLOSE_CODES.completed, 'resumed on another connection');
+    const isPossible = this.#client.canReplayFrom(request.events) && this.#track.canRewindTo(samples);
+    if (this.state === 'CLOSED' || !isPossible) return false;
     this.#timers.stop('reconnect');
     link.configure(this.#settings);
-    this.#greet(true);
-    for (const message of missed) link.send(message);
+    this.#client.attach(link, this.#greeting(true), request.events);
     this.#track.attach(link, samples);
     return true;
   }
@@ -396,31 +394,18 @@ export class Session implements PlayoutListener, EarsListener {
     }
     this.#settings = applied.settings;
     this.#limits = this.#parts.options.limitsFor(this.#settings);
-    this.#link?.configure(this.#settings);
+    this.#client.link?.configure(this.#settings);
     this.#ears?.configure(this.#settings);
     this.#send({ type: 'session_updated', settings: this.#settings });
   }
 
-  /** The first message of a connection, with a token that lets the next connection have this session. */
-  #greet(resumed: boolean): void {
-    const { issueToken, options } = this.#parts;
-    this.#resumeToken = issueToken(this, this.#resumeToken);
-    this.#link?.send({
-      type: 'session_start',
-      session_id: this.sessionId,
-      protocol: 'parley.v1',
-      resume_token: this.#resumeToken,
-      resumed,
-      settings: this.#settings,
-      limits: options.told,
-      client_messages: this.#messages,
-    });
+  #greeting(resumed: boolean): Greeting {
+    return { resumed, settings: this.#settings, clientMessages: this.#messages };
   }
 
   #send(message: EventMessage): void {
     if (message.type === 'error') this.#parts.metrics.errorSent(message.code);
-    if (this.#link === undefined || this.#link.resumable) this.#events.add(message);
-    this.#link?.send(message);
+    this.#client.send(message);
   }
 
   #awaitText(): void {
@@ -457,15 +442,16 @@ export class Session implements PlayoutListener, EarsListener {
     this.#timers.stopAll();
     this.#track.close();
     this.#ears?.close();
-    if (this.#link !== undefined && reason !== 'client_disconnect') {
-      this.#link.send({ type: 'session_end', session_id: this.sessionId, reason });
+    const { link, token } = this.#client;
+    if (link !== undefined && reason !== 'client_disconnect') {
+      link.send({ type: 'session_end', session_id: this.sessionId, reason });
       const errorCode = this.#failure === undefined ? undefined : ERRORS[this.#failure].closeCode;
-      this.#link.close(errorCode ?? SESSION_END_CLOSE_CODES[reason], this.#closeText(reason));
+      link.close(errorCode ?? SESSION_END_CLOSE_CODES[reason], this.#closeText(reason));
     }
     metrics.sessionClosed(this.transport, reason);
     logger.info({ reason, frames: this.#track.lastSequence, messages: this.#messages }, 'session ended');
     this.#finished = speech.close();
-    onClosed(this, this.#resumeToken);
+    onClosed(this, token);
   }
 
   /** A drained client is told when to come back; the spread keeps a fleet of them from coming at once. */
