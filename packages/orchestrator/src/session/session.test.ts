@@ -241,7 +241,9 @@ describe('a session', () => {
   function open(metadata: Record<string, string> = {}): (message: ClientMessage) => void {
     const result = manager.open({ link, metadata });
     assert.equal(result.kind, 'opened');
-    return (message) => result.session.receive(message);
+    return (message) => {
+      if (result.session.admit()) result.session.receive(message);
+    };
   }
 
   function asked(index: number): Asked {

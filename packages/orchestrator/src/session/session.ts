@@ -121,17 +121,22 @@ export class Session implements PlayoutListener, EarsListener {
     this.#dispatch({ type: 'opened' });
   }
 
-  /** Takes one decoded message of the client. */
-  receive(message: ClientMessageV1): void {
-    if (this.state === 'CLOSED') return;
-    const { clock, metrics, options } = this.#parts;
+  /** Counts a text message of the client, whatever it holds; false when there were too many. */
+  admit(): boolean {
+    if (this.state === 'CLOSED') return false;
+    const { clock, options } = this.#parts;
     this.#lastActivityMs = clock.nowMs();
     this.#messages += 1;
+    if (options.maxMessages === 0 || this.#messages <= options.maxMessages) return true;
+    this.fail('SESSION_LIMIT', `this session may send ${options.maxMessages} messages; open a new one`);
+    return false;
+  }
+
+  /** Takes one admitted and decoded message of the client. */
+  receive(message: ClientMessageV1): void {
+    if (this.state === 'CLOSED') return;
+    const { clock, metrics } = this.#parts;
     metrics.messageReceived(message.type);
-    if (options.maxMessages > 0 && this.#messages > options.maxMessages) {
-      this.fail('SESSION_LIMIT', `this session may send ${options.maxMessages} messages; open a new one`);
-      return;
-    }
     switch (message.type) {
       case 'text':
         // Text that waits behind other speech says nothing about how fast we are.
@@ -157,7 +162,7 @@ export class Session implements PlayoutListener, EarsListener {
         this.#track.reportPlayed(message.samples * this.#samplesPerClientSample(), message.generation);
         return;
       case 'ping':
-        this.#client.link?.send({ type: 'pong', t: message.t });
+        this.#client.send({ type: 'pong', t: message.t });
         return;
       case 'end_session':
         this.end('completed');

@@ -119,6 +119,7 @@ export class WebSocketConnection {
   }
 
   #receivedText(session: SessionHandle, bytes: Buffer): void {
+    if (!session.admit()) return;
     if (!isUtf8(bytes)) {
       this.#fault(session, 'INVALID_MESSAGE', 'the message is not valid UTF-8; expected JSON text in UTF-8');
       return;

@@ -71,6 +71,7 @@ class RecordingHost implements SessionHost {
       kind: 'opened',
       session: {
         sessionId: `s${this.arrivals.length}`,
+        admit: () => true,
         receive: (message) => {
           this.received.push(message);
           this.#changed();
