@@ -1,0 +1,201 @@
+import {
+  applySettingsUpdate,
+  AUDIO_FLAGS,
+  AUDIO_HEADER_BYTES,
+  AUDIO_KINDS,
+  encodeServerMessageV1,
+  writeAudioHeader,
+  type AudioMessageV1,
+  type ClientMessageV1,
+  type ResumeRequest,
+  type ServerMessageV1,
+  type SessionUpdateMessage,
+  type SessionSettings,
+  type SessionStartMessageV1,
+} from '@parley/protocol';
+import type { WebSocket } from 'ws';
+
+/** A frame that the server has said, kept for clients that come back. */
+interface SaidFrame {
+  readonly sampleOffset: number;
+  readonly samples: number;
+  readonly message: Buffer;
+}
+
+/** Everything but the first message and audio. */
+export type TestEvent = Exclude<ServerMessageV1, SessionStartMessageV1 | AudioMessageV1>;
+
+const FRAME_MS = 20;
+
+/** The sample that the server says at a place of the sample axis: a tone of 440 Hz. */
+export function toneSample(offset: number, sampleRateHz: number): number {
+  // Not minus zero, which no 16-bit sample can be.
+  return Math.round(8000 * Math.sin((2 * Math.PI * 440 * offset) / sampleRateHz)) + 0;
+}
+
+/** One session of the test server. Keeps all it ever said, so that it can always be resumed. */
+export class TestSession {
+  readonly id: string;
+  settings: SessionSettings;
+  generation = 0;
+  /** Text messages of the client, in order, each once. */
+  readonly received: ClientMessageV1[] = [];
+  /** Bytes of microphone audio, in order. */
+  readonly heard: Uint8Array[] = [];
+  /** Called for each text message that is not answered by the session itself. */
+  onMessage: (message: ClientMessageV1) => void = () => {};
+  /** Called for each piece of microphone audio. */
+  onAudio: (bytes: Uint8Array) => void = () => {};
+  #socket: WebSocket | undefined;
+  #token = 0;
+  #sequence = 0;
+  #sampleOffset = 0;
+  readonly #events: string[] = [];
+  readonly #frames: SaidFrame[] = [];
+
+  constructor(id: string, settings: SessionSettings) {
+    this.id = id;
+    this.settings = settings;
+  }
+
+  /** The token that takes up this session now. */
+  get token(): string {
+    return `${this.id}.${this.#token}`;
+  }
+
+  /** Whether a client is there. */
+  get isConnected(): boolean {
+    return this.#socket !== undefined;
+  }
+
+  /** Frames said so far. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** Samples said so far. */
+  get sampleOffset(): number {
+    return this.#sampleOffset;
+  }
+
+  /** Goes on over this socket: starts, and says again what the client has missed. */
+  attach(socket: WebSocket, resume: ResumeRequest | undefined): void {
+    this.#socket?.terminate();
+    this.#socket = socket;
+    this.#token += 1;
+    const start: SessionStartMessageV1 = {
+      type: 'session_start',
+      session_id: this.id,
+      protocol: 'parley.v1',
+      resume_token: this.token,
+      resumed: resume !== undefined,
+      settings: this.settings,
+      limits: {
+        max_message_bytes: 262_144,
+        max_text_characters: 10_000,
+        max_queued_characters: 50_000,
+        resume_window_seconds: 30,
+      },
+      client_messages: this.received.length,
+    };
+    socket.send(encodeServerMessageV1(start));
+    if (resume === undefined) return;
+    for (const event of this.#events.slice(resume.events)) socket.send(event);
+    for (const frame of this.#frames) {
+      if (frame.sampleOffset + frame.samples > resume.samples) socket.send(frame.message);
+    }
+  }
+
+  /** The socket is gone. */
+  detach(socket: WebSocket): void {
+    if (this.#socket === socket) this.#socket = undefined;
+  }
+
+  /** Cuts the connection without a goodbye. */
+  cut(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.terminate();
+  }
+
+  /** Ends the connection with a closing handshake. */
+  leave(code: number, reason = ''): void {
+    this.#socket?.close(code, reason);
+  }
+
+  /** Tells the client, now or when it comes back. */
+  send(message: TestEvent): void {
+    const encoded = encodeServerMessageV1(message);
+    this.#events.push(encoded);
+    this.#socket?.send(encoded);
+  }
+
+  /** Sends bytes that may break the protocol; they are not kept. */
+  sendRaw(data: string | Uint8Array): void {
+    this.#socket?.send(data);
+  }
+
+  /** Says frames of the tone, now or when the client comes back. */
+  say(frames: number, generation: number = this.generation, isLast = false): void {
+    const { sample_rate: rateHz, encoding } = this.settings.output;
+    const samples = (rateHz * FRAME_MS) / 1000;
+    for (let i = 0; i < frames; i += 1) {
+      const message = Buffer.alloc(AUDIO_HEADER_BYTES + 2 * samples);
+      this.#sequence += 1;
+      const flags = isLast && i === frames - 1 ? AUDIO_FLAGS.LAST_OF_UTTERANCE : 0;
+      writeAudioHeader(
+        message,
+        0,
+        AUDIO_KINDS[encoding],
+        flags,
+        generation,
+        this.#sequence,
+        this.#sampleOffset,
+      );
+      for (let n = 0; n < samples; n += 1) {
+        message.writeInt16LE(toneSample(this.#sampleOffset + n, rateHz), AUDIO_HEADER_BYTES + 2 * n);
+      }
+      this.#frames.push({ sampleOffset: this.#sampleOffset, samples, message });
+      this.#sampleOffset += samples;
+      this.#socket?.send(message);
+    }
+  }
+
+  /** Interrupts: what was said is void, and the next generation begins. */
+  clear(): void {
+    const { generation } = this;
+    this.generation += 1;
+    this.send({ type: 'clear', generation });
+  }
+
+  /** A text message came in. */
+  onText(message: ClientMessageV1): void {
+    this.received.push(message);
+    if (message.type === 'ping') this.send({ type: 'pong', t: message.t });
+    else if (message.type === 'session_update') this.#onUpdate(message);
+    else if (message.type === 'end_session') this.end();
+    else this.onMessage(message);
+  }
+
+  /** Ends as `completed`. */
+  end(): void {
+    this.send({ type: 'session_end', session_id: this.id, reason: 'completed' });
+    this.leave(1000);
+  }
+
+  /** Microphone audio came in. */
+  onBinary(bytes: Uint8Array): void {
+    this.heard.push(bytes);
+    this.onAudio(bytes);
+  }
+
+  #onUpdate(update: SessionUpdateMessage): void {
+    const applied = applySettingsUpdate(this.settings, update, { responder: { mode: 'none' } });
+    if (applied.kind === 'invalid') {
+      this.send({ type: 'error', code: 'INVALID_MESSAGE', message: applied.problem });
+      return;
+    }
+    this.settings = applied.settings;
+    this.send({ type: 'session_updated', settings: applied.settings });
+  }
+}
