@@ -1,4 +1,4 @@
-import { bytesPerFrame, FRAME_MS, samplesPerFrame, type ResamplerFactory } from '@parley/audio';
+import { bytesPerFrame, FRAME_MS, type ResamplerFactory } from '@parley/audio';
 import {
   AUDIO_HEADER_BYTES,
   AUDIO_KINDS,
@@ -85,9 +85,4 @@ export class ParleyV1Dialect implements Dialect {
   close(): void {
     this.#encoder.close();
   }
-}
-
-/** Position on a client's sample axis, in samples of 48 kHz. */
-export function toSessionSamples(samples: number, output: SessionSettings['output']): number {
-  return Math.round((samples * samplesPerFrame()) / samplesPerFrame(output.sample_rate));
 }

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { loadResampler } from '@parley/audio';
+import {
+  decodeAudioFrame,
+  decodeServerMessageV1,
+  type OutputFormat,
+  type SessionSettings,
+} from '@parley/protocol';
+import { ParleyV1Dialect } from './parley-v1-dialect.ts';
+
+const FRAME = Uint8Array.from({ length: 1920 }, (_, index) => index % 256);
+
+describe('the dialect parley.v1', () => {
+  let dialect: ParleyV1Dialect;
+
+  beforeEach(async () => {
+    dialect = new ParleyV1Dialect(200, await loadResampler());
+  });
+
+  afterEach(() => dialect.close());
+
+  function configure(output: Partial<OutputFormat>): void {
+    const settings = { output: { ...dialect.defaults.output, ...output } };
+    dialect.configure(settings as SessionSettings);
+  }
+
+  test('writes a frame as a binary message with its place in the session', () => {
+    assert.equal(dialect.binaryAudio, true);
+    const decoded = decodeAudioFrame(dialect.encodeAudio(FRAME, 51, 3));
+    assert.ok(decoded.kind === 'ok');
+    const { payload, ...header } = decoded.frame;
+    assert.deepEqual(header, {
+      encoding: 'pcm_s16le',
+      flags: 0,
+      generation: 3,
+      sequence: 51,
+      sampleOffset: 48_000,
+    });
+    assert.deepEqual(Uint8Array.from(payload), FRAME);
+  });
+
+  test('counts samples at the rate of the output', () => {
+    configure({ encoding: 'mulaw', sample_rate: 8000 });
+    const decoded = decodeAudioFrame(dialect.encodeAudio(FRAME, 51, 0));
+    assert.ok(decoded.kind === 'ok');
+    assert.equal(decoded.frame.encoding, 'mulaw');
+    assert.equal(decoded.frame.sampleOffset, 8000);
+    assert.equal(decoded.frame.payload.byteLength, 160);
+  });
+
+  test('writes JSON audio where that is the container', () => {
+    configure({ container: 'json', sample_rate: 24_000 });
+    assert.equal(dialect.binaryAudio, false);
+    const decoded = decodeServerMessageV1(dialect.encodeAudio(FRAME, 3, 1).toString('latin1'));
+    assert.ok(decoded.kind === 'ok' && decoded.message.type === 'audio');
+    const { pcm, ...rest } = decoded.message;
+    assert.equal(Buffer.from(pcm, 'base64').byteLength, 960);
+    assert.deepEqual(rest, {
+      type: 'audio',
+      sample_rate: 24_000,
+      frame_ms: 20,
+      sequence: 3,
+      generation: 1,
+      sample_offset: 960,
+    });
+  });
+});

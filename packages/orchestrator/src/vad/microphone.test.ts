@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { encodeMulaw, loadResampler, type ResamplerFactory } from '@parley/audio';
+import { createWebrtcEngine, type VadEngine } from '@parley/audio/vad';
+import type { InputFormat, SessionSettings } from '@parley/protocol';
+import { FakeClock } from '@parley/testkit';
+import OpusScript from 'opusscript';
+import { Microphone } from './microphone.ts';
+
+const VAD: SessionSettings['vad'] = {
+  enabled: true,
+  engine: 'webrtc',
+  aggressiveness: 2,
+  min_speech_duration_ms: 100,
+  min_silence_duration_ms: 300,
+  speaking_threshold_multiplier: 2,
+  min_interruption_ms: 500,
+  min_interruption_words: 0,
+  false_interruption_timeout_ms: 800,
+};
+
+function settings(input: InputFormat, vad: Partial<SessionSettings['vad']> = {}): SessionSettings {
+  return {
+    language: 'en',
+    output: { encoding: 'pcm_s16le', sample_rate: 48_000, container: 'binary' },
+    input,
+    vad: { ...VAD, ...vad },
+    responder: { mode: 'none' },
+    playout_lead_ms: 60,
+    metadata: {},
+  };
+}
+
+/** A buzz with the harmonics of a voice, which the WebRTC detector takes for speech. */
+function voice(ms: number, rateHz: number): Int16Array {
+  return Int16Array.from({ length: (ms * rateHz) / 1000 }, (_, index) => {
+    let sample = 0;
+    for (let harmonic = 1; harmonic <= 20; harmonic += 1) {
+      sample += Math.sin((2 * Math.PI * 140 * harmonic * index) / rateHz) / harmonic;
+    }
+    return Math.round(6000 * sample * (0.6 + 0.4 * Math.sin((2 * Math.PI * 4 * index) / rateHz)));
+  });
+}
+
+function bytesOf(samples: Int16Array): Uint8Array {
+  return new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
+}
+
+describe('a microphone', () => {
+  let clock: FakeClock;
+  let resamplers: ResamplerFactory;
+  let engine: VadEngine;
+  let told: string[];
+
+  before(async () => {
+    resamplers = await loadResampler();
+    engine = createWebrtcEngine({ aggressiveness: 2 });
+  });
+
+  after(() => engine.close());
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    told = [];
+  });
+
+  function open(at: SessionSettings): Microphone {
+    return new Microphone({ engine, resamplers, clock }, at, {
+      onSpeechStarted: (atMs) => told.push(`started ${Math.round(atMs / 100) * 100}`),
+      onSpeechSustained: () => told.push('sustained'),
+      onSpeechStopped: (atMs) => told.push(`stopped ${Math.round(atMs / 100) * 100}`),
+    });
+  }
+
+  const formats: readonly (readonly [InputFormat, (samples: Int16Array) => Uint8Array])[] = [
+    [{ encoding: 'pcm_s16le', sample_rate: 8000 }, bytesOf],
+    [{ encoding: 'pcm_s16le', sample_rate: 16_000 }, bytesOf],
+    [{ encoding: 'pcm_s16le', sample_rate: 24_000 }, bytesOf],
+    [{ encoding: 'pcm_s16le', sample_rate: 48_000 }, bytesOf],
+    [{ encoding: 'mulaw', sample_rate: 8000 }, (samples) => encodeMulaw(samples)],
+  ];
+
+  for (const [format, encode] of formats) {
+    test(`hears speech begin, last and end in ${format.encoding} of ${format.sample_rate} Hz`, () => {
+      const microphone = open(settings(format));
+      const rateHz = format.sample_rate;
+      const audio = [new Int16Array(rateHz), voice(1000, rateHz), new Int16Array(rateHz)];
+      for (const part of audio) {
+        for (let at = 0; at < part.length; at += rateHz / 50) {
+          assert.deepEqual(microphone.hear(encode(part.subarray(at, at + rateHz / 50))), { kind: 'ok' });
+          clock.advance(20);
+        }
+      }
+      microphone.close();
+      assert.deepEqual(
+        told.map((line) => line.split(' ')[0]),
+        ['started', 'sustained', 'stopped'],
+      );
+      assert.equal(told[0], 'started 1000');
+    });
+  }
+
+  test('hears speech in Opus packets', () => {
+    const microphone = open(settings({ encoding: 'opus', sample_rate: 48_000 }));
+    const encoder = new OpusScript(48_000, 1, OpusScript.Application.VOIP);
+    const audio = voice(1000, 48_000);
+    for (let at = 0; at < audio.length; at += 960) {
+      const packet = encoder.encode(Buffer.from(bytesOf(audio.slice(at, at + 960))), 960);
+      assert.deepEqual(microphone.hear(packet), { kind: 'ok' });
+    }
+    encoder.delete();
+    assert.ok(told[0]?.startsWith('started'));
+    microphone.close();
+  });
+
+  test('a voice shorter than an interruption is not sustained', () => {
+    const microphone = open(settings({ encoding: 'pcm_s16le', sample_rate: 16_000 }));
+    microphone.hear(bytesOf(voice(300, 16_000)));
+    microphone.hear(new Uint8Array(32_000));
+    assert.equal(told.includes('sustained'), false);
+    assert.equal(told.length, 2);
+    microphone.close();
+  });
+
+  test('refuses half a sample and what is no Opus packet, and hears on', () => {
+    const pcm = open(settings({ encoding: 'pcm_s16le', sample_rate: 16_000 }));
+    const odd = pcm.hear(new Uint8Array(641));
+    assert.ok(odd.kind === 'invalid');
+    assert.match(odd.problem, /16-bit samples.*641 bytes/);
+    assert.equal(pcm.hear(new Uint8Array(640)).kind, 'ok');
+    assert.equal(pcm.hear(new Uint8Array()).kind, 'ok');
+    pcm.close();
+    const opus = open(settings({ encoding: 'opus', sample_rate: 48_000 }));
+    assert.equal(opus.hear(Uint8Array.of(0xff, 0xff, 0xff)).kind, 'invalid');
+    opus.close();
+  });
+
+  test('takes a burst, but not twice real time for long', () => {
+    const microphone = open(settings({ encoding: 'pcm_s16le', sample_rate: 16_000 }));
+    const second = new Uint8Array(32_000);
+    for (let count = 0; count < 10; count += 1) assert.equal(microphone.hear(second).kind, 'ok');
+    assert.equal(microphone.hear(second).kind, 'too_fast');
+    clock.advance(500);
+    assert.equal(microphone.hear(second).kind, 'ok');
+    assert.equal(microphone.hear(second).kind, 'too_fast');
+    microphone.close();
+  });
+
+  test('goes on counting when the format changes, and ends speech that was under way', () => {
+    const microphone = open(settings({ encoding: 'pcm_s16le', sample_rate: 16_000 }));
+    microphone.hear(bytesOf(voice(1000, 16_000)));
+    microphone.configure(settings({ encoding: 'pcm_s16le', sample_rate: 8000 }));
+    assert.equal(told.at(-1), 'stopped 1000');
+    microphone.hear(new Uint8Array(16_000));
+    microphone.hear(bytesOf(voice(500, 8000)));
+    assert.deepEqual(told.slice(-2), ['started 2000', 'sustained']);
+    microphone.close();
+  });
+
+  test('says nothing of speech where voice activity is switched off', () => {
+    const microphone = open(settings({ encoding: 'pcm_s16le', sample_rate: 16_000 }, { enabled: false }));
+    microphone.hear(bytesOf(voice(1000, 16_000)));
+    assert.deepEqual(told, []);
+    microphone.close();
+  });
+});
