@@ -4,10 +4,12 @@ import type { WorkerRegistry } from '../registry/worker-registry.ts';
 import type { Clock } from '../session/ports/clock.ts';
 import { FirstAudioTimes } from './first-audio-times.ts';
 import type { LeaseBook, LeaseCandidate } from './lease-book.ts';
-import { fits, type NoWorkerReason } from './requirements.ts';
+import { fits, isResident, type NoWorkerReason } from './requirements.ts';
 import type { RouteResult, Router, WorkerPlace } from './router.ts';
-import { selectWorker, type Selection } from './select-worker.ts';
+import { QUICK_LOOK, selectFrom, type Selection, type SelectionLook } from './select-worker.ts';
 import { WaitQueue } from './wait-queue.ts';
+import { WorkerBreakers } from './worker-breakers.ts';
+import { WorkerIndex } from './worker-index.ts';
 import type { WorkerRequest } from './worker-request.ts';
 
 /** Options of {@link RegistryRouter}. */
@@ -28,6 +30,8 @@ export interface RegistryRouterOptions {
 }
 
 const RETRY_AFTER_MS = 1000;
+/** When the workers looked at first turn out to be full, so many are tried that have room as far as is known. */
+const THOROUGH_LOOK: SelectionLook = { width: 256, onlyWithRoom: true };
 
 /** Reasons that pass by themselves when workers come (back), so that a client should try again. */
 const passing: ReadonlySet<NoWorkerReason> = new Set(['no_workers', 'stale', 'draining', 'refused']);
@@ -37,6 +41,8 @@ export class RegistryRouter implements Router {
   readonly #options: RegistryRouterOptions;
   readonly #queue: WaitQueue;
   readonly #firstAudio = new FirstAudioTimes();
+  readonly #breakers: WorkerBreakers;
+  #index: WorkerIndex;
   readonly #stopListening: readonly (() => void)[];
   readonly #shortageListeners = new Set<() => void>();
   #turn = 0;
@@ -45,11 +51,10 @@ export class RegistryRouter implements Router {
   constructor(options: RegistryRouterOptions) {
     this.#options = options;
     this.#queue = new WaitQueue(options.clock, options.maxWaiting ?? 1000);
+    this.#breakers = new WorkerBreakers(options.clock);
+    this.#index = new WorkerIndex([], options.preferResident);
     const wake = (): void => this.#queue.wakeAll();
-    this.#stopListening = [
-      options.leases.onRelease(wake),
-      options.registry.onChange(() => this.#onWorkers()),
-    ];
+    this.#stopListening = [options.leases.onRelease(wake), options.registry.onChange(wake)];
   }
 
   get strategy(): string {
@@ -57,18 +62,18 @@ export class RegistryRouter implements Router {
   }
 
   async acquire(sessionId: string, request: WorkerRequest, signal: AbortSignal): Promise<RouteResult> {
-    const { clock, leases, capacityWaitMs } = this.#options;
+    const { clock, capacityWaitMs } = this.#options;
     const giveUpAtMs = clock.nowMs() + capacityWaitMs;
     for (;;) {
       if (this.#closed) return { kind: 'unavailable', reason: 'closed', message: 'The server is closing.' };
       if (signal.aborted) return { kind: 'aborted' };
       const { wakes } = this.#queue;
-      const selection = this.#select(request);
+      const selection = this.#select(request, QUICK_LOOK);
       if (selection.kind === 'none') return unavailable(selection.reason, selection.message);
-      const lease = await leases.claim(sessionId, selection.workers.map(toCandidate));
-      const worker = selection.workers.find(({ name }) => name === lease?.workerName);
-      if (lease !== undefined && worker !== undefined) {
-        const place = { workerName: worker.name, addr: worker.addr, lease };
+      const place =
+        (await this.#claim(sessionId, request, selection.workers)) ??
+        (await this.#lookThoroughly(sessionId, request, selection.workers));
+      if (place !== undefined) {
         if (!signal.aborted) return { kind: 'placed', place };
         await this.release(place);
         return { kind: 'aborted' };
@@ -100,6 +105,15 @@ export class RegistryRouter implements Router {
     return worker !== undefined && fits(worker, request, this.#circumstances());
   }
 
+  hasResident(request: WorkerRequest): boolean {
+    return this.#select({ ...request, residentOnly: true }, QUICK_LOOK).kind === 'candidates';
+  }
+
+  noteOutcome({ workerName: name, addr }: WorkerPlace, outcome: 'succeeded' | 'failed'): void {
+    if (outcome === 'succeeded') this.#breakers.succeeded({ name, addr });
+    else if (this.#currentIndex().get(name)?.addr === addr) this.#breakers.failed({ name, addr });
+  }
+
   noteFirstAudio(place: WorkerPlace, ms: number): void {
     this.#firstAudio.add(place.workerName, ms);
   }
@@ -116,35 +130,70 @@ export class RegistryRouter implements Router {
     this.#queue.wakeAll();
   }
 
-  #select(request: WorkerRequest): Selection {
-    const { registry, leases, strategy, preferResident, random } = this.#options;
+  async #claim(
+    sessionId: string,
+    request: WorkerRequest,
+    workers: readonly WorkerRecord[],
+  ): Promise<WorkerPlace | undefined> {
+    const { leases } = this.#options;
+    const lease = await leases.claim(sessionId, workers.map(toCandidate));
+    const worker = workers.find(({ name }) => name === lease?.workerName);
+    if (lease === undefined || worker === undefined) return undefined;
+    this.#breakers.chosen(worker);
+    const { modelId } = request;
+    return {
+      workerName: worker.name,
+      addr: worker.addr,
+      lease,
+      residentModels: worker.resident_models,
+      mustLoad: modelId !== undefined && !isResident(worker, modelId),
+    };
+  }
+
+  /** Those looked at first were a part of all, and full. */
+  async #lookThoroughly(
+    sessionId: string,
+    request: WorkerRequest,
+    looked: readonly WorkerRecord[],
+  ): Promise<WorkerPlace | undefined> {
+    if (looked.length < QUICK_LOOK.width || this.#closed) return undefined;
+    const selection = this.#select(request, THOROUGH_LOOK);
+    return selection.kind === 'none' ? undefined : this.#claim(sessionId, request, selection.workers);
+  }
+
+  #select(request: WorkerRequest, look: SelectionLook): Selection {
+    const { leases, strategy, random } = this.#options;
     this.#turn = (this.#turn + 1) >>> 0;
-    return selectWorker(registry.snapshot(), request, {
+    const context = {
       ...this.#circumstances(),
       strategy,
-      preferResident,
       random,
       turn: this.#turn,
-      activeSessions: (name) => leases.activeSessions(name),
-      observedFirstAudioMs: (name) => this.#firstAudio.medianMs(name),
-    });
+      admits: (worker: WorkerRecord) => this.#breakers.admits(worker),
+      activeSessions: (name: string) => leases.activeSessions(name),
+      observedFirstAudioMs: (name: string) => this.#firstAudio.medianMs(name),
+    };
+    return selectFrom(this.#currentIndex(), request, context, look);
+  }
+
+  #currentIndex(): WorkerIndex {
+    const workers = this.#options.registry.snapshot();
+    if (this.#index.workers !== workers) {
+      this.#index = new WorkerIndex(workers, this.#options.preferResident);
+      this.#breakers.retain((name) => this.#index.get(name)?.addr);
+      this.#firstAudio.retain((name) => this.#index.get(name) !== undefined);
+    }
+    return this.#index;
   }
 
   /** A worker that came back under its name at another address is another worker. */
   #workerOf({ workerName, addr }: WorkerPlace): WorkerRecord | undefined {
-    return this.#options.registry
-      .snapshot()
-      .find((worker) => worker.name === workerName && worker.addr === addr);
+    const worker = this.#currentIndex().get(workerName);
+    return worker?.addr === addr ? worker : undefined;
   }
 
   #circumstances(): { wallMs: number; staleAfterMs: number } {
     return { wallMs: this.#options.clock.wallMs(), staleAfterMs: this.#options.staleAfterMs };
-  }
-
-  #onWorkers(): void {
-    const names = new Set(this.#options.registry.snapshot().map(({ name }) => name));
-    this.#firstAudio.retain((name) => names.has(name));
-    this.#queue.wakeAll();
   }
 }
 
@@ -160,9 +209,6 @@ function unavailable(reason: NoWorkerReason, message: string): RouteResult {
   return passing.has(reason) ? { ...refused, retryAfterMs: RETRY_AFTER_MS } : refused;
 }
 
-function toCandidate(worker: {
-  name: string;
-  capabilities: { max_concurrent_sessions: number };
-}): LeaseCandidate {
+function toCandidate(worker: WorkerRecord): LeaseCandidate {
   return { workerName: worker.name, capacity: worker.capabilities.max_concurrent_sessions };
 }

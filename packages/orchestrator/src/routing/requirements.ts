@@ -22,37 +22,47 @@ export interface RequirementContext {
 
 interface Requirement {
   readonly reason: NoWorkerReason;
+  /** Whether it depends on the record and the wish alone, and not on time or on who has refused. */
+  readonly isLasting: boolean;
   readonly meets: (worker: WorkerRecord, request: WorkerRequest, context: RequirementContext) => boolean;
   readonly unmet: (request: WorkerRequest) => string;
 }
 
 /** What a worker must meet, in the order in which an unmet one is reported. */
 export const requirements: readonly Requirement[] = [
-  { reason: 'stale', meets: isFresh, unmet: () => 'All workers have fallen silent.' },
+  { reason: 'stale', isLasting: false, meets: isFresh, unmet: () => 'All workers have fallen silent.' },
   {
     reason: 'draining',
+    isLasting: true,
     meets: (worker) => worker.draining !== true,
     unmet: () => 'All workers are leaving.',
   },
   {
     reason: 'language',
+    isLasting: true,
     meets: speaks,
     unmet: ({ language }) => `No worker speaks the language ${quote(language)}.`,
   },
   {
     reason: 'model',
-    meets: (worker, { modelId }) =>
-      modelId === undefined || isResident(worker, modelId) || canLoad(worker, modelId),
-    unmet: ({ modelId }) => `No worker has the model ${quote(modelId)}.`,
+    isLasting: true,
+    meets: (worker, { modelId, residentOnly }) =>
+      modelId === undefined ||
+      isResident(worker, modelId) ||
+      (residentOnly !== true && canLoad(worker, modelId)),
+    unmet: ({ modelId, residentOnly }) =>
+      `No worker has the model ${quote(modelId)}${residentOnly === true ? ' in memory' : ''}.`,
   },
   {
     reason: 'capability',
+    isLasting: true,
     meets: (worker, { capabilities }) =>
       capabilities === undefined || capabilities.every((name) => worker.capabilities[name] === true),
     unmet: ({ capabilities = [] }) => `No worker is capable of all of: ${capabilities.join(', ')}.`,
   },
   {
     reason: 'refused',
+    isLasting: false,
     meets: (worker, { exclude }) => exclude === undefined || !exclude.has(worker.name),
     unmet: () => 'Every worker that fits has refused.',
   },
@@ -62,6 +72,33 @@ export const requirements: readonly Requirement[] = [
 export function fits(worker: WorkerRecord, request: WorkerRequest, context: RequirementContext): boolean {
   return requirements.every((requirement) => requirement.meets(worker, request, context));
 }
+
+/** Whether `worker` meets what depends on its record and the wish alone. */
+export function suits(worker: WorkerRecord, request: WorkerRequest): boolean {
+  return requirements.every(({ isLasting, meets }) => !isLasting || meets(worker, request, timeless));
+}
+
+/** Whether a worker that {@link suits} may be taken now. */
+export function isUsable(worker: WorkerRecord, request: WorkerRequest, context: RequirementContext): boolean {
+  return requirements.every(({ isLasting, meets }) => isLasting || meets(worker, request, context));
+}
+
+/** Why none of `workers` fits: the first requirement that none of those left meets; `undefined` when one does. */
+export function whyNone(
+  workers: readonly WorkerRecord[],
+  request: WorkerRequest,
+  context: RequirementContext,
+): { readonly reason: NoWorkerReason; readonly message: string } | undefined {
+  if (workers.length === 0) return { reason: 'no_workers', message: 'There are no workers.' };
+  let fitting = workers;
+  for (const { reason, meets, unmet } of requirements) {
+    fitting = fitting.filter((worker) => meets(worker, request, context));
+    if (fitting.length === 0) return { reason, message: unmet(request) };
+  }
+  return undefined;
+}
+
+const timeless: RequirementContext = { wallMs: 0, staleAfterMs: Infinity };
 
 /** Whether the worker has the model in memory. */
 export function isResident(worker: WorkerRecord, modelId: string): boolean {

@@ -9,6 +9,10 @@ export interface WorkerPlace {
   readonly addr: string;
   /** Absent where places are not counted. */
   readonly lease?: Lease;
+  /** Models that the worker has in memory, if it said so. */
+  readonly residentModels?: readonly string[];
+  /** The worker must first load the model that was asked for: no worker with room has it in memory. */
+  readonly mustLoad?: boolean;
 }
 
 /** Why there is no place. */
@@ -39,6 +43,10 @@ export interface Router {
   isLive(place: WorkerPlace): boolean;
   /** Whether the worker of a place that is held fits this request too, so that another need not be chosen. */
   serves(place: WorkerPlace, request: WorkerRequest): boolean;
+  /** Whether a worker has what is asked for in memory now. */
+  hasResident(request: WorkerRequest): boolean;
+  /** The worker of a place has done what was asked of it, or failed: workers that fail are avoided for a while. */
+  noteOutcome(place: WorkerPlace, outcome: 'succeeded' | 'failed'): void;
   /** Notes how long the worker took to its first audio, for choices by latency. */
   noteFirstAudio(place: WorkerPlace, ms: number): void;
   /**

@@ -5,6 +5,8 @@ import { languageMatches } from './language-match.ts';
 import { selectWorker, type SelectionContext } from './select-worker.ts';
 import type { WorkerRequest } from './worker-request.ts';
 
+type Context = SelectionContext & { readonly preferResident: boolean };
+
 const NOW_MS = 1_900_000_000_000;
 
 /** As other people's workers write it: nothing that Parley adds. */
@@ -32,16 +34,21 @@ function loading(name: string, modelId: string): WorkerRecord {
   return worker(name, { resident_models: [], models });
 }
 
+function voiced(name: string, ...voices: string[]): WorkerRecord {
+  return worker(name, { models: [{ model_id: 'm1', family: 'f', languages: [], is_loaded: true, voices }] });
+}
+
 function reporting(name: string, queueDepth: number, p50: number): WorkerRecord {
   return worker(name, { metrics: { rtf: 0, queue_depth: queueDepth, p50_latency_ms: p50 } });
 }
 
-function context(changes: Partial<SelectionContext> = {}): SelectionContext {
+function context(changes: Partial<Context> = {}): Context {
   return {
     wallMs: NOW_MS,
     staleAfterMs: 30_000,
     strategy: 'queue_depth',
     preferResident: true,
+    admits: () => true,
     activeSessions: () => 0,
     observedFirstAudioMs: () => 0,
     turn: 0,
@@ -58,7 +65,7 @@ interface Case {
   readonly title: string;
   readonly workers: readonly WorkerRecord[];
   readonly request?: WorkerRequest;
-  readonly context?: Partial<SelectionContext>;
+  readonly context?: Partial<Context>;
   /** Names of the candidates in order, or the reason why there is none. */
   readonly expected: readonly string[] | string;
 }
@@ -162,6 +169,51 @@ const cases: readonly Case[] = [
     expected: ['a', 'mine'],
   },
   {
+    title: 'the previous worker that has refused is not tried again',
+    workers: [worker('a'), worker('mine')],
+    request: { previousWorker: 'mine', exclude: new Set(['mine']) },
+    expected: ['a'],
+  },
+  {
+    title: 'a worker whose breaker is open is left out, though it served before',
+    workers: [worker('broken'), worker('a')],
+    request: { previousWorker: 'broken' },
+    context: { admits: ({ name }) => name !== 'broken' },
+    expected: ['a'],
+  },
+  {
+    title: 'the last worker that fits is used whatever its breaker says',
+    workers: [speaking('other', 'de'), worker('broken')],
+    request: { language: 'en' },
+    context: { admits: () => false },
+    expected: ['broken'],
+  },
+  {
+    title: 'only workers with the model in memory, where none is to load it',
+    workers: [loading('loadable', 'm2')],
+    request: { modelId: 'm2', residentOnly: true },
+    expected: 'model',
+  },
+  {
+    title: 'the voice asked for comes first, or a worker that does not say what it has',
+    workers: [voiced('otto', 'otto'), voiced('anna', 'otto', 'anna'), worker('silent')],
+    request: { voice: 'anna' },
+    context: { activeSessions: counts({ anna: 1 }) },
+    expected: ['silent', 'anna', 'otto'],
+  },
+  {
+    title: 'a model in memory counts for more than the voice',
+    workers: [{ ...voiced('loads', 'anna'), resident_models: [] }, voiced('resident', 'otto')],
+    request: { modelId: 'm1', voice: 'anna' },
+    expected: ['resident', 'loads'],
+  },
+  {
+    title: 'after a failure a worker with the same models comes first',
+    workers: [worker('other', { resident_models: ['m2'] }), worker('same')],
+    request: { similarTo: ['m1'] },
+    expected: ['same', 'other'],
+  },
+  {
     title: 'queue_depth takes the fewest sessions, ours or reported',
     workers: [reporting('ours3', 0, 0), reporting('reported2', 2, 0), reporting('one', 1, 0)],
     context: { activeSessions: counts({ ours3: 3 }) },
@@ -211,6 +263,59 @@ for (const { title, workers, request = {}, context: changes, expected } of cases
     const got = selection.kind === 'none' ? selection.reason : selection.workers.map(({ name }) => name);
     assert.deepEqual(got, expected);
   });
+}
+
+const crowd = Array.from({ length: 1000 }, (_, i) => reporting(`w${i}`, 1 + ((i * 7919) % 1000), 0));
+
+test('of very many workers a sample is looked at, and its best comes first', () => {
+  const random = seeded(1);
+  const firsts = new Set<string>();
+  for (let turn = 0; turn < 50; turn += 1) {
+    const selection = selectWorker(crowd, {}, context({ random, turn }));
+    assert.ok(selection.kind === 'candidates');
+    const depths = selection.workers.map(({ metrics }) => metrics.queue_depth);
+    assert.equal(new Set(selection.workers).size, 32);
+    assert.deepEqual(
+      depths,
+      depths.toSorted((a, b) => a - b),
+    );
+    assert.ok((depths[0] ?? 1000) < 300, 'the best of 32 is among the better third');
+    firsts.add(selection.workers[0]?.name ?? '');
+  }
+  assert.ok(firsts.size > 20, 'nobody runs to the same few workers');
+});
+
+test('of very many workers round_robin takes exactly the next', () => {
+  for (const turn of [0, 1, 999, 1000, 2047]) {
+    const selection = selectWorker(crowd, {}, context({ strategy: 'round_robin', turn }));
+    assert.ok(selection.kind === 'candidates');
+    const expected = Array.from({ length: 32 }, (_, i) => `w${(turn + i) % 1000}`);
+    assert.deepEqual(
+      selection.workers.map(({ name }) => name),
+      expected,
+    );
+  }
+});
+
+test('one usable worker among very many is found', () => {
+  const [mine] = crowd;
+  const onlyMine = context({ admits: (record) => record === mine, random: () => 0.5 });
+  assert.deepEqual(selectWorker(crowd, {}, onlyMine), { kind: 'candidates', workers: [mine] });
+  const stale = crowd.map(({ name }) => worker(name, { last_heartbeat_ts: NOW_MS / 1000 - 99 }));
+  const fresh = worker('fresh');
+  const selection = selectWorker([...stale, fresh], {}, context({ random: () => 0.5 }));
+  assert.deepEqual(selection, { kind: 'candidates', workers: [fresh] });
+  const none = selectWorker(stale, {}, context());
+  assert.equal(none.kind === 'none' && none.reason, 'stale');
+});
+
+/** A small generator of numbers between 0 and 1, the same ones every time. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
 }
 
 test('what a client asked for is quoted and cut in the message', () => {

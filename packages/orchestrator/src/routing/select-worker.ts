@@ -1,52 +1,95 @@
 import type { WorkerRecord } from '@parley/worker-api';
 import type { LoadBalanceStrategy } from '../config/index.ts';
-import { isResident, requirements, type NoWorkerReason, type RequirementContext } from './requirements.ts';
+import { isUsable, suits, whyNone, type NoWorkerReason, type RequirementContext } from './requirements.ts';
 import { orderWorkers, type StrategyContext } from './strategies.ts';
+import { WorkerIndex } from './worker-index.ts';
 import type { WorkerRequest } from './worker-request.ts';
 
 /** Everything a choice depends on besides the workers and the request. */
 export interface SelectionContext extends RequirementContext, StrategyContext {
   readonly strategy: LoadBalanceStrategy;
-  /** Take workers that have the model in memory before those that would have to load it. */
-  readonly preferResident: boolean;
+  /** Whether the worker's breaker lets a session through. */
+  readonly admits: (worker: WorkerRecord) => boolean;
 }
+
+/** How thoroughly to look. */
+export interface SelectionLook {
+  /** Candidates wanted, and the most workers of a tier that are looked at; `Infinity` looks at all. */
+  readonly width: number;
+  /** Only workers that have room, as far as is known here. */
+  readonly onlyWithRoom?: boolean;
+}
+
+/** Enough that the best of so many, drawn by chance, is nearly as good as the best of all. */
+export const QUICK_LOOK: SelectionLook = { width: 32 };
 
 /** Result of {@link selectWorker}. */
 export type Selection =
-  /** The workers that fit, best first, at least one; whether they have room is for the lease to decide. */
+  /** Workers that fit, best first, at least one; whether they have room is for the lease to decide. */
   | { readonly kind: 'candidates'; readonly workers: readonly WorkerRecord[] }
   /** No worker fits. `message` names the requirement and may be shown to clients. */
   | { readonly kind: 'none'; readonly reason: NoWorkerReason; readonly message: string };
 
-/**
- * Chooses workers for a session: filters by what is required, sorts into tiers (the session's previous worker
- * if it has room, workers with the model in memory, the rest) and orders each tier by the strategy.
- */
+/** Chooses among `workers`; see {@link selectFrom}. For many choices among the same ones keep a {@link WorkerIndex}. */
 export function selectWorker(
   workers: readonly WorkerRecord[],
   request: WorkerRequest,
-  context: SelectionContext,
+  context: SelectionContext & { readonly preferResident: boolean },
 ): Selection {
-  if (workers.length === 0) return { kind: 'none', reason: 'no_workers', message: 'There are no workers.' };
-  let fitting = workers;
-  for (const requirement of requirements) {
-    fitting = fitting.filter((worker) => requirement.meets(worker, request, context));
-    if (fitting.length === 0) {
-      return { kind: 'none', reason: requirement.reason, message: requirement.unmet(request) };
-    }
-  }
-  const tiers: WorkerRecord[][] = [[], [], []];
-  for (const worker of fitting) tiers[tierOf(worker, request, context)]?.push(worker);
-  return {
-    kind: 'candidates',
-    workers: tiers.flatMap((tier) => orderWorkers(context.strategy, tier, context)),
-  };
+  return selectFrom(new WorkerIndex(workers, context.preferResident), request, context);
 }
 
-function tierOf(worker: WorkerRecord, request: WorkerRequest, context: SelectionContext): number {
-  const { modelId, previousWorker } = request;
-  const hasRoom = context.activeSessions(worker.name) < worker.capabilities.max_concurrent_sessions;
-  if (worker.name === previousWorker && hasRoom) return 0;
-  if (!context.preferResident || modelId === undefined || isResident(worker, modelId)) return 1;
-  return 2;
+/**
+ * Chooses workers for a session: the session's previous worker if it has room, then tier after tier, each in the
+ * order of the strategy. Of a tier larger than `look.width` only so many are looked at, see `orderWorkers`.
+ * Workers whose breaker is open are left out, unless no other fits.
+ */
+export function selectFrom(
+  index: WorkerIndex,
+  request: WorkerRequest,
+  context: SelectionContext,
+  look: SelectionLook = QUICK_LOOK,
+): Selection {
+  const tiers = index.tiersFor(request);
+  const mayServe = (worker: WorkerRecord): boolean =>
+    isUsable(worker, request, context) && (look.onlyWithRoom !== true || hasRoom(worker, context));
+  const healthy = (worker: WorkerRecord): boolean => mayServe(worker) && context.admits(worker);
+
+  const previous = previousWorker(index, request, context, healthy);
+  const isOther = (worker: WorkerRecord): boolean => worker !== previous && healthy(worker);
+  let workers = previous === undefined ? [] : [previous];
+  for (const tier of tiers) {
+    if (workers.length >= look.width) break;
+    workers = workers.concat(ordered(tier, isOther, look.width, context));
+  }
+  if (workers.length === 0) workers = tiers.flatMap((tier) => ordered(tier, healthy, Infinity, context));
+  if (workers.length === 0) workers = tiers.flatMap((tier) => ordered(tier, mayServe, Infinity, context));
+  if (workers.length > 0) return { kind: 'candidates', workers: workers.slice(0, look.width) };
+  const why = whyNone(index.workers, request, context);
+  return { kind: 'none', reason: why?.reason ?? 'refused', message: why?.message ?? 'All workers are busy.' };
+}
+
+function previousWorker(
+  index: WorkerIndex,
+  request: WorkerRequest,
+  context: SelectionContext,
+  healthy: (worker: WorkerRecord) => boolean,
+): WorkerRecord | undefined {
+  const worker = request.previousWorker === undefined ? undefined : index.get(request.previousWorker);
+  if (worker === undefined || !suits(worker, request)) return undefined;
+  return healthy(worker) && hasRoom(worker, context) ? worker : undefined;
+}
+
+function ordered(
+  tier: readonly WorkerRecord[],
+  isIn: (worker: WorkerRecord) => boolean,
+  width: number,
+  context: SelectionContext,
+): WorkerRecord[] {
+  if (tier.length > width) return orderWorkers(context.strategy, tier, context, width).filter(isIn);
+  return orderWorkers(context.strategy, tier.filter(isIn), context);
+}
+
+function hasRoom(worker: WorkerRecord, context: SelectionContext): boolean {
+  return context.activeSessions(worker.name) < worker.capabilities.max_concurrent_sessions;
 }

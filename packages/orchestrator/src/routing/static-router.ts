@@ -46,6 +46,12 @@ export class StaticRouter implements Router {
     return true;
   }
 
+  hasResident(): boolean {
+    return true;
+  }
+
+  noteOutcome(): void {}
+
   noteFirstAudio(): void {}
 
   onShortage(): () => void {

@@ -10,6 +10,12 @@ export interface WorkerRequest {
   /** BCP 47 tag of the language to speak. */
   readonly language?: string;
   readonly modelId?: string;
+  /** Only workers that have the model in memory: none is to load it. */
+  readonly residentOnly?: boolean;
+  /** Voice within the model. A worker known not to have it is taken only when there is no other. */
+  readonly voice?: string;
+  /** Models of the worker that spoke before, where no model is asked for: workers that have one come first. */
+  readonly similarTo?: readonly string[];
   readonly capabilities?: readonly CapabilityName[];
   /** Name of the worker that served this session before: taken again when it fits. */
   readonly previousWorker?: string;

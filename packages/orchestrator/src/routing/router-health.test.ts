@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeClock } from '@parley/testkit';
+import { MemoryRegistry } from '../registry/index.ts';
+import { workerRecord } from '../registry/testing/registry-contract.ts';
+import { MemoryLeaseBook } from './memory-lease-book.ts';
+import { RegistryRouter } from './registry-router.ts';
+import type { WorkerPlace } from './router.ts';
+import type { WorkerRequest } from './worker-request.ts';
+
+const never = new AbortController().signal;
+
+function stage() {
+  const clock = new FakeClock();
+  const registry = new MemoryRegistry({ clock, ttlMs: 3_600_000 });
+  const leases = new MemoryLeaseBook();
+  const router = new RegistryRouter({
+    registry,
+    leases,
+    clock,
+    strategy: 'queue_depth',
+    preferResident: true,
+    staleAfterMs: 3_600_000,
+    capacityWaitMs: 0,
+    random: () => 0.5,
+  });
+  let sessions = 0;
+  const place = async (request: WorkerRequest = {}): Promise<WorkerPlace> => {
+    sessions += 1;
+    const result = await router.acquire(`s${sessions}`, request, never);
+    assert.ok(result.kind === 'placed', `no place: ${JSON.stringify(result)}`);
+    return result.place;
+  };
+  const fail = (failed: WorkerPlace, times: number): void => {
+    for (let i = 0; i < times; i += 1) router.noteOutcome(failed, 'failed');
+  };
+  /** The workers that sessions get, one after the other, each leaving at once. */
+  const names = async (count: number): Promise<string[]> => {
+    const got: string[] = [];
+    for (let i = 0; i < count; i += 1) {
+      const one = await place();
+      got.push(one.workerName);
+      await router.release(one);
+    }
+    return [...new Set(got)].toSorted();
+  };
+  return { clock, registry, leases, router, place, fail, names };
+}
+
+test('a worker that fails five times in a row is left alone, then tried by one session', async () => {
+  const { clock, registry, router, place, fail, names } = stage();
+  await registry.register(workerRecord('a'));
+  await registry.register(workerRecord('b'));
+  const a = await place({ previousWorker: 'a' });
+  fail(a, 4);
+  await router.release(a);
+  assert.deepEqual(await names(4), ['a', 'b']);
+  fail(a, 1);
+  assert.deepEqual(await names(4), ['b']);
+  clock.advance(10_000);
+  const tries = [await place(), await place(), await place(), await place()];
+  assert.equal(tries.filter(({ workerName }) => workerName === 'a').length, 1, 'one session tries it');
+  router.noteOutcome(a, 'succeeded');
+  for (const one of tries) await router.release(one);
+  assert.deepEqual(await names(4), ['a', 'b']);
+});
+
+test('the last worker that fits is never shut out', async () => {
+  const { registry, place, fail, names } = stage();
+  await registry.register(workerRecord('a'));
+  fail(await place(), 50);
+  assert.deepEqual(await names(2), ['a']);
+});
+
+test('a worker that comes back at another address starts anew', async () => {
+  const { registry, router, place, fail, names } = stage();
+  await registry.register(workerRecord('a'));
+  await registry.register(workerRecord('b'));
+  const a = await place({ previousWorker: 'a' });
+  fail(a, 5);
+  await router.release(a);
+  assert.deepEqual(await names(4), ['b']);
+  await registry.register(workerRecord('a', { addr: 'grpc://127.0.0.1:7999' }));
+  assert.deepEqual(await names(4), ['a', 'b']);
+  fail(a, 5);
+  assert.deepEqual(await names(4), ['a', 'b'], 'what the old one did is not held against it');
+});
+
+test('the one free place among hundreds of full workers is found', async () => {
+  const { registry, leases, place } = stage();
+  const one = { ...workerRecord('w').capabilities, max_concurrent_sessions: 1 };
+  for (let i = 0; i < 300; i += 1) await registry.register(workerRecord(`w${i}`, { capabilities: one }));
+  const got = new Set<string>();
+  for (let i = 0; i < 300; i += 1) got.add((await place()).workerName);
+  assert.equal(got.size, 300);
+  assert.equal(leases.activeSessions('w0'), 1);
+});
+
+test('a place says whether its worker must load the model, and who has it is known', async () => {
+  const { registry, router, place } = stage();
+  const models = [{ model_id: 'm2', family: 'f', languages: [], is_loaded: false }];
+  await registry.register(workerRecord('a', { resident_models: ['m1'], models }));
+  assert.equal((await place({ modelId: 'm1' })).mustLoad, false);
+  const place2 = await place({ modelId: 'm2' });
+  assert.deepEqual([place2.mustLoad, place2.residentModels], [true, ['m1']]);
+  assert.equal(router.hasResident({ modelId: 'm2' }), false);
+  await registry.register(workerRecord('a', { resident_models: ['m1', 'm2'], models }));
+  assert.equal(router.hasResident({ modelId: 'm2' }), true);
+});

@@ -1,0 +1,69 @@
+import type { WorkerRecord } from '@parley/worker-api';
+import type { Clock } from '../session/ports/clock.ts';
+import {
+  admits,
+  afterChoice,
+  afterFailure,
+  afterSuccess,
+  CLOSED_BREAKER,
+  DEFAULT_BREAKER_POLICY,
+  type BreakerState,
+} from './breaker.ts';
+
+interface Entry {
+  readonly addr: string;
+  state: BreakerState;
+}
+
+type WorkerLife = Pick<WorkerRecord, 'name' | 'addr'>;
+
+/** The breakers of all workers. Only workers that have failed lately have an entry. */
+export class WorkerBreakers {
+  readonly #clock: Clock;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Breakers that are not closed. */
+  get openCount(): number {
+    let count = 0;
+    for (const { state } of this.#entries.values()) if (state.kind !== 'closed') count += 1;
+    return count;
+  }
+
+  /** Whether the worker may be given a session now. */
+  admits({ name, addr }: WorkerLife): boolean {
+    if (this.#entries.size === 0) return true;
+    const entry = this.#entries.get(name);
+    return entry === undefined || entry.addr !== addr || admits(entry.state, this.#clock.nowMs());
+  }
+
+  /** The worker has been given a session. */
+  chosen({ name, addr }: WorkerLife): void {
+    const entry = this.#entries.get(name);
+    if (entry?.addr === addr) entry.state = afterChoice(entry.state, this.#clock.nowMs());
+  }
+
+  /** The worker has done what was asked of it. */
+  succeeded({ name, addr }: WorkerLife): void {
+    const entry = this.#entries.get(name);
+    if (entry?.addr === addr && afterSuccess(entry.state).kind === 'closed') this.#entries.delete(name);
+  }
+
+  /** The worker has failed. */
+  failed({ name, addr }: WorkerLife): void {
+    const entry = this.#entries.get(name);
+    const before = entry?.addr === addr ? entry.state : CLOSED_BREAKER;
+    this.#entries.set(name, {
+      addr,
+      state: afterFailure(before, this.#clock.nowMs(), DEFAULT_BREAKER_POLICY),
+    });
+  }
+
+  /** Forgets the workers of which `addrOf` does not know this address: a worker that is back elsewhere starts anew. */
+  retain(addrOf: (name: string) => string | undefined): void {
+    for (const [name, { addr }] of this.#entries) if (addrOf(name) !== addr) this.#entries.delete(name);
+  }
+}
