@@ -1,6 +1,7 @@
 import { EspeakError } from './espeak-error.ts';
-import { espeakVariants, espeakVoices } from './espeak-voice.ts';
+import { espeakVariants, type EspeakVoice, espeakVoices } from './espeak-voice.ts';
 import { createPartReceiver } from './part-receiver.ts';
+import { weigherOf } from './speech-weight.ts';
 import { splitText } from './split-text.ts';
 import type { SpeakJob } from './thread-messages.ts';
 import { ThreadPool, type ThreadPoolOptions } from './thread-pool.ts';
@@ -58,8 +59,6 @@ export interface Espeak {
   close(): Promise<void>;
 }
 
-/** Long texts are spoken in parts, so that many long texts share the threads fairly. */
-const MAX_PART_LENGTH = 400;
 /** 100 ms each. */
 const MAX_PIECES_AHEAD = 300;
 const NORMAL_WORDS_PER_MINUTE = 175;
@@ -114,10 +113,15 @@ export function createEspeak(options: EspeakOptions = {}): Espeak {
     close: () => pool.close(),
     async synthesize(request, sink) {
       const sampleRateHz = request.sampleRateHz ?? 48_000;
-      const base = { voice: voiceOf(request), wordsPerMinute: wordsPerMinuteOf(request), sampleRateHz };
+      const voice = findVoice(request.voiceId);
+      const base = {
+        voice: voiceFile(voice, request.variant),
+        wordsPerMinute: wordsPerMinuteOf(request),
+        sampleRateHz,
+      };
       checkSampleRate(sampleRateHz);
       let startMs = 0;
-      for (const part of splitText(request.text, MAX_PART_LENGTH)) {
+      for (const part of splitText(request.text, weigherOf(voice.script))) {
         if (part.text.trim() === '') continue;
         const bytes = await speakPart(part, base, startMs, request, sink);
         startMs += (bytes * 500) / sampleRateHz;
@@ -126,9 +130,13 @@ export function createEspeak(options: EspeakOptions = {}): Espeak {
   };
 }
 
-function voiceOf({ voiceId, variant }: EspeakRequest): string {
+function findVoice(voiceId: string): EspeakVoice {
   const voice = espeakVoices.find(({ id }) => id === voiceId);
   if (voice === undefined) throw new EspeakError('BAD_REQUEST', `there is no espeak voice ${voiceId}`);
+  return voice;
+}
+
+function voiceFile(voice: EspeakVoice, variant: string | undefined): string {
   if (variant === undefined || variant === '') return voice.file;
   if (!espeakVariants.includes(variant)) {
     const known = espeakVariants.join(', ');

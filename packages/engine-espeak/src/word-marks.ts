@@ -20,11 +20,13 @@ export interface WordMarker {
 }
 
 /**
- * A mark reaches from its word to the next one, punctuation included, so that marks cover the text. Events
+ * A mark reaches from its word to the next one, punctuation included, and the first one starts with the text: marks
+ * cover all of it. Events
  * that go back, or point at nothing (espeak reads some characters as several words), lengthen the word
  * before.
  */
 export function createWordMarker(original: string, prepared: PreparedText): WordMarker {
+  let begun = false;
   let open: { textOffset: number; startMs: number } | undefined;
 
   const close = (endMs: number, textEnd: number): EspeakMark[] => {
@@ -44,9 +46,11 @@ export function createWordMarker(original: string, prepared: PreparedText): Word
         if (textOffset === undefined || textOffset >= original.length) continue;
         if (open !== undefined && textOffset <= open.textOffset) continue;
         if (/\s/.test(original.charAt(textOffset))) continue;
+        const isFirst = open === undefined && !begun;
+        begun = true;
         const startMs = Math.max(event.audio_position, open?.startMs ?? 0);
         marks.push(...close(startMs, textOffset));
-        open = { textOffset, startMs };
+        open = isFirst ? { textOffset: original.search(/\S/), startMs: 0 } : { textOffset, startMs };
       }
       return marks;
     },
