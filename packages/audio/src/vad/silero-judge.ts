@@ -1,14 +1,8 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { InferenceThread } from './inference-thread.ts';
 import { JudgedStream, type WindowHandler } from './judged-stream.ts';
-import {
-  ControlWord,
-  RESET_FLAG,
-  SlotStatus,
-  WINDOW_SAMPLES,
-  createSileroRing,
-  type SileroRingMemory,
-} from './silero-ring.ts';
-import type { SileroThreadData, SileroThreadMessage } from './silero-thread.ts';
+import { ControlWord, RESET_FLAG, SlotStatus, WINDOW_SAMPLES, createSileroRing } from './silero-ring.ts';
+import type { SileroThreadData } from './silero-thread.ts';
 import { VadError } from './vad-error.ts';
 
 /** Options of {@link SileroJudge}. */
@@ -37,13 +31,6 @@ export interface SileroJudgeStats {
 
 const MAX_RETRY_DELAY_MS = 5000;
 
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-const threadUrl = new URL(`./silero-thread.${extension}`, import.meta.url);
-
-function startThread(workerData: SileroThreadData): Worker {
-  return new Worker(threadUrl, { workerData, env: {}, execArgv: [] });
-}
-
 /**
  * The owner's side of the one inference thread: all streams' windows go through one ring, and every run
  * judges all that are due together. The thread starts with the first window, or with `warmUp()`, and is
@@ -51,7 +38,7 @@ function startThread(workerData: SileroThreadData): Worker {
  */
 export class SileroJudge {
   readonly #options: SileroJudgeOptions;
-  readonly #ring: SileroRingMemory;
+  readonly #slots: number;
   readonly #stallMs: number;
   /** Who asked for the window of each slot. */
   readonly #owners: (JudgedStream | undefined)[];
@@ -60,15 +47,13 @@ export class SileroJudge {
   /** Places for states that no stream uses now. */
   readonly #freeIndexes: number[] = [];
   #indexes = 0;
-  #thread: Worker | undefined;
-  #ready: PromiseWithResolvers<void> | undefined;
+  #thread: InferenceThread | undefined;
   #closed = false;
   #abandoning = false;
   #progressAtMs = 0;
   /** Deaths of the thread since it last judged something. */
   #failures = 0;
   #retryAtMs = 0;
-  #lastError: unknown;
   #inferred = 0;
   #batches = 0;
   #shed = 0;
@@ -78,8 +63,11 @@ export class SileroJudge {
   constructor(options: SileroJudgeOptions = {}) {
     this.#options = options;
     this.#stallMs = options.stallMs ?? 10_000;
-    this.#ring = createSileroRing(options.maxQueuedWindows ?? 1024);
-    this.#owners = Array.from({ length: this.#ring.slots }, () => undefined);
+    this.#slots = options.maxQueuedWindows ?? 1024;
+    if (!Number.isInteger(Math.log2(this.#slots))) {
+      throw new RangeError(`maxQueuedWindows must be a power of two, but is ${this.#slots}.`);
+    }
+    this.#owners = Array.from({ length: this.#slots }, () => undefined);
   }
 
   get stats(): SileroJudgeStats {
@@ -98,8 +86,7 @@ export class SileroJudge {
    */
   async warmUp(): Promise<void> {
     if (this.#closed) throw new VadError('CLOSED', 'The VAD engine is closed.');
-    if (this.#thread === undefined) this.#start();
-    await this.#ready?.promise;
+    await (this.#thread ?? this.#start()).ready();
   }
 
   /** Begins a stream; whoever does so closes it. */
@@ -120,13 +107,13 @@ export class SileroJudge {
   /** Ends the thread; streams are not told. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#ready?.reject(new VadError('CLOSED', 'The VAD engine is closed.'));
-    await this.#thread?.terminate();
+    await this.#thread?.close();
   }
 
   #submit(stream: JudgedStream, window: Int16Array, reset: boolean): boolean {
-    if (this.#closed || this.#abandoning || !this.#threadIsUp()) return false;
-    const { control, status, samples, flags, streams, slots } = this.#ring;
+    const thread = this.#runningThread();
+    if (thread === undefined) return false;
+    const { control, status, samples, flags, streams, slots } = thread.ring;
     const head = control[ControlWord.head] ?? 0;
     const queued = (head - (control[ControlWord.tail] ?? 0)) | 0;
     if (queued === slots) return false;
@@ -137,51 +124,41 @@ export class SileroJudge {
     this.#owners[slot] = stream;
     Atomics.store(status, slot, SlotStatus.queued);
     Atomics.store(control, ControlWord.head, (head + 1) | 0);
-    Atomics.add(control, ControlWord.wake, 1);
-    Atomics.notify(control, ControlWord.wake);
+    thread.wake();
     return true;
   }
 
-  #threadIsUp(): boolean {
+  /** The thread, started where there is none; `undefined` while there can be none. */
+  #runningThread(): InferenceThread | undefined {
+    if (this.#closed || this.#abandoning) return undefined;
     const nowMs = performance.now();
-    if (this.#thread === undefined) {
-      if (nowMs < this.#retryAtMs) return false;
-      this.#start();
-      return true;
-    }
-    const { control } = this.#ring;
+    const thread = this.#thread;
+    if (thread === undefined) return nowMs < this.#retryAtMs ? undefined : this.#start();
+    const { control } = thread.ring;
     if (control[ControlWord.head] === control[ControlWord.tail]) this.#progressAtMs = nowMs;
-    if (nowMs - this.#progressAtMs < this.#stallMs) return true;
-    this.#lastError = new Error(`the inference thread answered nothing for ${this.#stallMs} ms`);
-    // Its exit event does the rest; until then this is asked no more than once.
-    this.#progressAtMs = Infinity;
-    void this.#thread.terminate();
-    return false;
+    if (nowMs - this.#progressAtMs < this.#stallMs) return thread;
+    thread.abandon();
+    this.#onDeath();
+    return undefined;
   }
 
-  #start(): void {
-    const { maxBatch = 64, batchIntervalMs = 4, modelPath, createThread = startThread } = this.#options;
-    const data = { ring: this.#ring, maxBatch, batchIntervalMs };
-    const thread = createThread(modelPath === undefined ? data : { ...data, modelPath });
-    this.#ready = Promise.withResolvers();
-    // Whoever waits for it sees the failure; nobody waiting is no failure.
-    this.#ready.promise.catch(() => undefined);
+  #start(): InferenceThread {
+    const { maxBatch = 64, batchIntervalMs = 4, modelPath, createThread } = this.#options;
+    const data = { ring: createSileroRing(this.#slots), maxBatch, batchIntervalMs };
+    const thread = new InferenceThread({
+      data: modelPath === undefined ? data : { ...data, modelPath },
+      ...(createThread === undefined ? {} : { createThread }),
+      onBatch: () => this.#collect(thread),
+      onDeath: () => this.#onDeath(),
+    });
     this.#thread = thread;
     this.#progressAtMs = performance.now();
-    thread.on('message', (message: SileroThreadMessage) => {
-      if (message === 'ready') this.#ready?.resolve();
-      else this.#collect();
-    });
-    thread.on('error', (error) => {
-      this.#lastError = error;
-    });
-    thread.once('exit', (code) => this.#onExit(code));
+    return thread;
   }
 
   /** Takes every answer there is, oldest window first. */
-  #collect(): void {
-    if (this.#closed) return;
-    const { control, status, probabilities, slots } = this.#ring;
+  #collect({ ring }: InferenceThread): void {
+    const { control, status, probabilities, slots } = ring;
     this.#batches += 1;
     this.#failures = 0;
     this.#progressAtMs = performance.now();
@@ -201,27 +178,14 @@ export class SileroJudge {
     Atomics.store(control, ControlWord.tail, tail);
   }
 
-  #onExit(code: number): void {
+  #onDeath(): void {
     this.#thread = undefined;
-    if (this.#closed) return;
-    const cause = this.#lastError ?? new Error(`the inference thread exited with code ${code}`);
-    this.#lastError = undefined;
-    this.#ready?.reject(
-      new VadError('ENGINE_UNAVAILABLE', 'The Silero model could not be loaded or run.', { cause }),
-    );
     // A thread that worked is started again at once; one that cannot start, ever more seldom.
     const delayMs = this.#failures === 0 ? 0 : Math.min(MAX_RETRY_DELAY_MS, 100 * 2 ** this.#failures);
     this.#retryAtMs = performance.now() + delayMs;
     this.#failures += 1;
     this.#restarts += 1;
-    this.#abandonAll();
-  }
-
-  #abandonAll(): void {
-    const { control, status } = this.#ring;
-    status.fill(SlotStatus.free);
     this.#owners.fill(undefined);
-    Atomics.store(control, ControlWord.tail, control[ControlWord.head] ?? 0);
     this.#abandoning = true;
     try {
       for (const stream of this.#streams) {

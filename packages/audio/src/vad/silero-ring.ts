@@ -30,8 +30,12 @@ export const ControlWord = {
   tail: 1,
   /** Raised by the owner whenever there is something new; the thread sleeps on it. */
   wake: 2,
-  /** Never raised: what the thread rests on between batches, which nothing is to cut short. */
+  /** Never raised: what the thread rests on between batches, which only its end is to cut short. */
   rest: 3,
+  /** 1 once the owner wants the thread to end. */
+  stop: 4,
+  /** 1 while the thread loads or runs the model: ending it then would abort the whole process. */
+  busy: 5,
 } as const;
 
 /**

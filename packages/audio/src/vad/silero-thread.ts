@@ -5,7 +5,8 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ControlWord, RESET_FLAG, SlotStatus, WINDOW_SAMPLES, type SileroRingMemory } from './silero-ring.ts';
 
 // Runs in a worker thread. Between batches it sleeps on the ring, so it hears no messages: the owner ends it
-// with terminate().
+// through the ring, too. terminate() would do so in the middle of a run, at which onnxruntime's binding throws
+// where nothing can catch it, and the process is gone.
 
 /** What the owner gives the thread. */
 export interface SileroThreadData {
@@ -105,11 +106,13 @@ function keep(row: number, count: number, newStates: Float32Array): void {
 
 async function judge(count: number): Promise<void> {
   for (let row = 0; row < count; row += 1) fill(row, count);
+  Atomics.store(control, ControlWord.busy, 1);
   const { output, stateN } = await session.run({
     input: new Tensor('float32', inputs.subarray(0, count * INPUT_SAMPLES), [count, INPUT_SAMPLES]),
     state: new Tensor('float32', states.subarray(0, count * STATE_SIZE * 2), [2, count, STATE_SIZE]),
     sr: rate,
   });
+  setIdle();
   const probabilities = output?.data;
   const newStates = stateN?.data;
   if (!(probabilities instanceof Float32Array) || !(newStates instanceof Float32Array)) {
@@ -123,14 +126,21 @@ async function judge(count: number): Promise<void> {
   }
 }
 
+function setIdle(): void {
+  Atomics.store(control, ControlWord.busy, 0);
+  Atomics.notify(control, ControlWord.busy);
+}
+
+setIdle();
 port.postMessage('ready' satisfies SileroThreadMessage);
 let restUntilMs = 0;
-for (;;) {
+while (Atomics.load(control, ControlWord.stop) === 0) {
   // A short rest lets windows of other streams gather: a run of 16 costs a window half of what one alone does.
   const restMs = restUntilMs - performance.now();
   if (restMs > 0) Atomics.wait(control, ControlWord.rest, 0, restMs);
   const seen = Atomics.load(control, ControlWord.wake);
   const count = gather();
+  if (Atomics.load(control, ControlWord.stop) === 1) break;
   if (count === 0) {
     Atomics.wait(control, ControlWord.wake, seen);
     continue;
