@@ -1,0 +1,34 @@
+import type { ServerResponse } from 'node:http';
+import { parseWav } from '@parley/audio';
+import { answerPlainly, sendEvents } from './answers.ts';
+import type { TranscriptionPlan } from './plans.ts';
+
+/** Answers with a transcript, in one piece or streamed, and fails as the plan says. */
+export async function answerTranscription(
+  response: ServerResponse,
+  plan: TranscriptionPlan,
+  body: Readonly<Record<string, unknown>>,
+  file: Uint8Array | undefined,
+): Promise<void> {
+  if (file === undefined || body['model'] === undefined) {
+    response.writeHead(400).end(JSON.stringify({ error: { message: 'file and model are needed' } }));
+    return;
+  }
+  if (await answerPlainly(response, plan)) return;
+  const { pcm } = parseWav(file);
+  const { text = '', language, streams = false } = plan;
+  const heard = typeof text === 'string' ? text : await text(new Int16Array(pcm.slice().buffer));
+  if (!streams || body['stream'] !== 'true') {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ text: heard, ...(language !== undefined && { language }) }));
+    return;
+  }
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const deltas = heard.split(/(?<=\s)/).map((delta) => ({ type: 'transcript.text.delta', delta }));
+  const events = [...deltas, { type: 'transcript.text.done', text: heard }];
+  await sendEvents(
+    response,
+    plan,
+    events.map((event) => JSON.stringify(event)),
+  );
+}
