@@ -15,10 +15,14 @@ describe('what was heard of an utterance', () => {
     ]);
     ledger.addWords([{ textOffset: 8, length: 6, endMs: 1000 }]);
     ledger.endSegment(ms(1100));
-    assert.deepEqual(ledger.heard(ms(299)), { heardMs: 299, heardText: '' });
-    assert.deepEqual(ledger.heard(ms(300)), { heardMs: 300, heardText: 'One' });
-    assert.deepEqual(ledger.heard(ms(999)), { heardMs: 999, heardText: 'One two' });
-    assert.deepEqual(ledger.heard(ms(1100)), { heardMs: 1100, heardText: 'One two three.' });
+    assert.deepEqual(ledger.heard(ms(299)), { heardMs: 299, heardText: '', unheardText: 'One two three.' });
+    assert.deepEqual(ledger.heard(ms(300)), { heardMs: 300, heardText: 'One', unheardText: 'two three.' });
+    assert.deepEqual(ledger.heard(ms(999)), { heardMs: 999, heardText: 'One two', unheardText: 'three.' });
+    assert.deepEqual(ledger.heard(ms(1100)), {
+      heardMs: 1100,
+      heardText: 'One two three.',
+      unheardText: '',
+    });
   });
 
   test('is in proportion without them, and never half a word', () => {
@@ -45,8 +49,8 @@ describe('what was heard of an utterance', () => {
   test('is nothing before the first sample', () => {
     const ledger = new HeardLedger();
     ledger.beginSegment('Hello.', 0);
-    assert.deepEqual(ledger.heard(-5), { heardMs: 0, heardText: '' });
-    assert.deepEqual(new HeardLedger().heard(0), { heardMs: 0, heardText: '' });
+    assert.deepEqual(ledger.heard(-5), { heardMs: 0, heardText: '', unheardText: 'Hello.' });
+    assert.deepEqual(new HeardLedger().heard(0), { heardMs: 0, heardText: '', unheardText: '' });
   });
 
   test('only grows as more is played', () => {

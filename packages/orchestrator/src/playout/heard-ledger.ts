@@ -1,4 +1,5 @@
 import { DEFAULT_SAMPLE_RATE_HZ } from '@parley/audio';
+import { joinTexts } from '../text/index.ts';
 
 /** One word of a segment and when it has been spoken, counted from the segment's first sample. */
 export interface WordTiming {
@@ -14,6 +15,8 @@ export interface Heard {
   readonly heardMs: number;
   /** Whole words only. */
   readonly heardText: string;
+  /** The rest of the text that was given to workers, from the first word that was not heard whole. */
+  readonly unheardText: string;
 }
 
 interface SpokenSegment {
@@ -54,33 +57,41 @@ export class HeardLedger {
 
   /** What was heard when `samples` samples of the utterance have been played. */
   heard(samples: number): Heard {
-    const texts = this.#segments.map((segment) => heardOf(segment, samples - segment.fromSample).trim());
+    const heard: string[] = [];
+    const unheard: string[] = [];
+    for (const segment of this.#segments) {
+      const end = heardLength(segment, samples - segment.fromSample);
+      heard.push(segment.text.slice(0, end));
+      unheard.push(segment.text.slice(end));
+    }
     return {
       heardMs: Math.round(Math.max(0, samples) / SAMPLES_PER_MS),
-      heardText: texts.filter((text) => text !== '').join(' '),
+      heardText: joinTexts(heard),
+      unheardText: joinTexts(unheard),
     };
   }
 }
 
-function heardOf(segment: SpokenSegment, samples: number): string {
-  if (samples <= 0) return '';
+/** How much of the segment's text was heard, in UTF-16 code units. */
+function heardLength(segment: SpokenSegment, samples: number): number {
+  if (samples <= 0) return 0;
   const { text, words, fromSample, toSample } = segment;
   const length = toSample === undefined ? undefined : toSample - fromSample;
-  if (length !== undefined && samples >= length) return text;
+  if (length !== undefined && samples >= length) return text.length;
   if (words.length === 0) return inProportion(text, samples, length);
   const heardMs = samples / SAMPLES_PER_MS;
   let end = 0;
   for (const word of words) {
     if (word.endMs <= heardMs) end = Math.max(end, word.textOffset + word.length);
   }
-  return text.slice(0, end);
+  return end;
 }
 
-function inProportion(text: string, samples: number, length: number | undefined): string {
+function inProportion(text: string, samples: number, length: number | undefined): number {
   const share = samples / (length ?? text.length * TYPICAL_SAMPLES_PER_CHARACTER);
   const end = Math.floor(share * text.length);
-  if (end >= text.length) return text;
+  if (end >= text.length) return text.length;
   // A word that is cut was not heard.
   const wholeWords = /^[\s\S]*(?=\s)/.exec(text.slice(0, end + 1));
-  return wholeWords?.[0] ?? '';
+  return wholeWords?.[0].length ?? 0;
 }

@@ -30,7 +30,13 @@ export type ConversationEffect =
   | { readonly type: 'await_resume' }
   | { readonly type: 'stop_awaiting_resume' }
   /** Tells the client how an utterance ended and what was heard of it. */
-  | { readonly type: 'tell_ended'; readonly utteranceId: string; readonly reason: UtteranceEndReason }
+  | {
+      readonly type: 'tell_ended';
+      readonly utteranceId: string;
+      readonly reason: UtteranceEndReason;
+      /** Text of it that was never given to a worker. */
+      readonly unspoken: string;
+    }
   | { readonly type: 'send'; readonly message: EventMessage }
   /** Tells the client and closes its connection; the session takes nothing more. */
   | { readonly type: 'close'; readonly reason: SessionEndReason };

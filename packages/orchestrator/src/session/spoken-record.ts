@@ -10,6 +10,8 @@ interface SpokenUtterance {
   lengthSamples: number;
 }
 
+const NOTHING_HEARD: Heard = { heardMs: 0, heardText: '', unheardText: '' };
+
 /** What is being said to one client, and how much of it has been heard. */
 export class SpokenRecord {
   readonly #track: PlayoutTrack;
@@ -49,7 +51,7 @@ export class SpokenRecord {
   /** Forgets an utterance that is over, and says what was heard of it; all of it where it was completed. */
   finish(utteranceId: string, completed: boolean): Heard {
     const utterance = this.#utterances.get(utteranceId);
-    if (utterance === undefined) return { heardMs: 0, heardText: '' };
+    if (utterance === undefined) return NOTHING_HEARD;
     this.#utterances.delete(utteranceId);
     if (completed) return utterance.ledger.heard(utterance.lengthSamples);
     const { atSample } = utterance.begin;

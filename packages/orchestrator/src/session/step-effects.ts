@@ -1,6 +1,7 @@
 import type { ErrorCode, SessionEndReason, UtteranceEndReason } from '@parley/protocol';
 import type { ConversationEffect } from './conversation-effect.ts';
-import type { Conversation } from './conversation.ts';
+import { joinTexts } from '../text/index.ts';
+import type { Conversation, Utterance } from './conversation.ts';
 import { mayTransition, type SessionState } from './session-state.ts';
 
 /** Where the parts of a step put what is to be done. */
@@ -23,8 +24,9 @@ export function tellError(effects: Effects, code: ErrorCode, message: string): v
 }
 
 /** Tells how an utterance ended, with what was heard of it. */
-export function tellEnded(effects: Effects, utteranceId: string, reason: UtteranceEndReason): void {
-  effects.push({ type: 'tell_ended', utteranceId, reason });
+export function tellEnded(effects: Effects, utterance: Utterance, reason: UtteranceEndReason): void {
+  const unspoken = joinTexts([...utterance.segments, utterance.rest]);
+  effects.push({ type: 'tell_ended', utteranceId: utterance.id, reason, unspoken });
 }
 
 /** Ends a draining conversation that has nothing left to say. */

@@ -73,7 +73,7 @@ export function onBegan(now: Conversation, utteranceId: string, effects: Effects
 export function onFinished(now: Conversation, utteranceId: string, effects: Effects): Conversation {
   const finished = now.utterances.find((utterance) => utterance.id === utteranceId);
   if (finished === undefined) return now;
-  tellEnded(effects, utteranceId, finished.ending ?? 'completed');
+  tellEnded(effects, finished, finished.ending ?? 'completed');
   const rest = {
     ...forget(now, [finished]),
     utterances: now.utterances.filter((utterance) => utterance !== finished),
@@ -112,7 +112,7 @@ export function interrupt(
   if (now.paused && now.state !== 'BARGED_IN') effects.push({ type: 'release_playout' });
   if (now.utterances.length === 0) return resumed;
   effects.push({ type: 'cancel_synthesis' });
-  for (const utterance of now.utterances) tellEnded(effects, utterance.id, reason);
+  for (const utterance of now.utterances) tellEnded(effects, utterance, reason);
   effects.push({ type: 'clear_playout', generation: now.generation }, { type: 'stop_awaiting_text' });
   const silent = {
     ...forget(resumed, now.utterances),

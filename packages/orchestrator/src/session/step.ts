@@ -110,7 +110,7 @@ function onDrain(now: Conversation, limits: ConversationLimits, effects: Effects
     if (utterance.begun || utterance.ending !== undefined) {
       kept.push(utterance.open ? cut({ ...utterance, open: false }, limits) : utterance);
     } else {
-      tellEnded(effects, utterance.id, 'stopped');
+      tellEnded(effects, utterance, 'stopped');
     }
   }
   effects.push({ type: 'stop_awaiting_text' });
