@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+import { FakeClock } from '@parley/testkit';
+import type { AsrEngine, AsrEvent, AsrStream } from './asr-engine.ts';
+import { AsrError } from './asr-error.ts';
+import { TurnRecorder } from './turn-recorder.ts';
+
+class ManualStream implements AsrStream {
+  samples = 0;
+  ended = false;
+  cancelled = false;
+  readonly tell: (event: AsrEvent) => void;
+
+  constructor(tell: (event: AsrEvent) => void) {
+    this.tell = tell;
+  }
+
+  push(samples: Int16Array): void {
+    this.samples += samples.length;
+  }
+
+  end(): void {
+    this.ended = true;
+  }
+
+  cancel(): void {
+    this.cancelled = true;
+  }
+}
+
+const SECOND = new Int16Array(16_000);
+const PRE_ROLL = new Int16Array(4800);
+
+describe('a turn recorder', () => {
+  let clock: FakeClock;
+  let streams: ManualStream[];
+  let told: string[];
+  let recorder: TurnRecorder;
+  let refusal: AsrError | undefined;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    streams = [];
+    told = [];
+    refusal = undefined;
+    const engine: AsrEngine = {
+      name: 'manual',
+      refuseLanguage: () => undefined,
+      start: ({ onEvent }) => {
+        if (refusal !== undefined) throw refusal;
+        const stream = new ManualStream(onEvent);
+        streams.push(stream);
+        return stream;
+      },
+      close: async () => {},
+    };
+    recorder = new TurnRecorder({
+      engine,
+      clock,
+      language: 'en',
+      endpointingMs: 500,
+      maxTurnMs: 10_000,
+      listener: {
+        onTranscript: ({ turnId, text, isFinal }) =>
+          told.push(`${turnId} ${isFinal ? 'final' : 'partial'} ${text}`),
+        onTurnFailed: (turnId, error) => told.push(`${turnId} failed ${error.code}`),
+        onPartialsShed: () => told.push('shed'),
+      },
+    });
+  });
+
+  function stream(index: number): ManualStream {
+    const found = streams[index];
+    assert.ok(found);
+    return found;
+  }
+
+  test('records from the pre-roll to the endpoint and tells the transcript', () => {
+    recorder.push(SECOND);
+    assert.equal(streams.length, 0, 'nobody speaks');
+    recorder.speechStarted(() => PRE_ROLL);
+    recorder.push(SECOND);
+    stream(0).tell({ kind: 'partial', text: 'hello', stableWords: 0 });
+    recorder.speechStopped(300);
+    recorder.push(new Int16Array(3200));
+    clock.advance(199);
+    assert.equal(stream(0).ended, false);
+    clock.advance(1);
+    assert.equal(stream(0).ended, true);
+    assert.equal(stream(0).samples, 4800 + 16_000 + 3200);
+    stream(0).tell({ kind: 'final', text: 'hello you', segments: [] });
+    assert.deepEqual(told, ['t1 partial hello', 't1 final hello you']);
+  });
+
+  test('a pause for breath does not end the turn', () => {
+    recorder.speechStarted(() => PRE_ROLL);
+    recorder.speechStopped(300);
+    clock.advance(150);
+    recorder.speechStarted(() => PRE_ROLL);
+    clock.advance(5000);
+    assert.equal(streams.length, 1);
+    assert.equal(stream(0).ended, false);
+    assert.equal(stream(0).samples, 4800, 'the pre-roll only once');
+  });
+
+  test('the next turn may begin while the former is still being recognized', () => {
+    recorder.speechStarted(() => PRE_ROLL);
+    recorder.speechStopped(500);
+    clock.advance(0);
+    recorder.speechStarted(() => PRE_ROLL);
+    stream(1).tell({ kind: 'partial', text: 'two', stableWords: 0 });
+    stream(0).tell({ kind: 'final', text: 'one', segments: [] });
+    assert.deepEqual(told, ['t2 partial two', 't1 final one']);
+  });
+
+  test('ten minutes without a pause become turns of the longest length, and nothing is lost', () => {
+    recorder.speechStarted(() => new Int16Array());
+    for (let second = 0; second < 600; second += 1) recorder.push(SECOND);
+    assert.equal(streams.length, 61);
+    assert.ok(streams.slice(0, 60).every(({ ended, samples }) => ended && samples === 160_000));
+    assert.equal(
+      streams.reduce((sum, { samples }) => sum + samples, 0),
+      600 * 16_000,
+    );
+  });
+
+  test('a turn that fails ends itself only', () => {
+    recorder.speechStarted(() => PRE_ROLL);
+    stream(0).tell({ kind: 'failed', error: new AsrError('ENGINE_FAILED', 'broken') });
+    assert.equal(recorder.isRecording, false);
+    recorder.speechStopped(300);
+    refusal = new AsrError('OVERLOADED', 'busy');
+    recorder.speechStarted(() => PRE_ROLL);
+    refusal = undefined;
+    recorder.speechStarted(() => PRE_ROLL);
+    assert.equal(recorder.isRecording, true);
+    assert.deepEqual(told, ['t1 failed ENGINE_FAILED', 't2 failed OVERLOADED']);
+  });
+
+  test('tells nothing and leaves no timer after it was closed', () => {
+    recorder.speechStarted(() => PRE_ROLL);
+    recorder.speechStopped(0);
+    recorder.close();
+    stream(0).tell({ kind: 'final', text: 'late', segments: [] });
+    assert.equal(stream(0).cancelled, true);
+    assert.deepEqual(told, []);
+    assert.equal(clock.pending, 0);
+    recorder.speechStarted(() => PRE_ROLL);
+    assert.equal(streams.length, 1);
+  });
+});

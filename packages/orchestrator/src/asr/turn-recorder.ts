@@ -1,0 +1,163 @@
+import type { Clock, Timer } from '../session/ports/clock.ts';
+import { ASR_RATE_HZ, type AsrEngine, type AsrEvent, type AsrStream } from './asr-engine.ts';
+import { AsrError } from './asr-error.ts';
+
+/** What was said in one turn, so far or in all. */
+export interface TurnTranscript {
+  readonly turnId: string;
+  readonly text: string;
+  readonly isFinal: boolean;
+  /** BCP 47; absent where the engine cannot tell. */
+  readonly language?: string;
+}
+
+/** What a {@link TurnRecorder} tells. */
+export interface TurnListener {
+  onTranscript(transcript: TurnTranscript): void;
+  /** The turn is over without a transcript. */
+  onTurnFailed(turnId: string, error: AsrError): void;
+  /** Recognition falls behind: there are fewer partial transcripts in this turn. */
+  onPartialsShed(): void;
+}
+
+/** Options of a {@link TurnRecorder}. */
+export interface TurnRecorderOptions {
+  /** Stays the caller's. */
+  readonly engine: AsrEngine;
+  readonly clock: Clock;
+  readonly listener: TurnListener;
+  /** BCP 47 or `auto`. */
+  readonly language: string;
+  /** Silence after which a turn is over, in ms. */
+  readonly endpointingMs: number;
+  /** Longest turn, in ms of audio; speech that goes on begins another one. */
+  readonly maxTurnMs: number;
+  /** Number of the first turn. Default 1. */
+  readonly firstTurn?: number;
+}
+
+interface Turn {
+  readonly id: string;
+  readonly stream: AsrStream;
+  samples: number;
+}
+
+/**
+ * Cuts a session's microphone audio into turns and has each recognized. A turn begins with speech and ends
+ * when there has been silence for the endpointing time, so that a pause for breath does not end it.
+ */
+export class TurnRecorder {
+  readonly #options: TurnRecorderOptions;
+  readonly #pending = new Set<AsrStream>();
+  #turns: number;
+  #turn: Turn | undefined;
+  #endpoint: Timer | undefined;
+  #closed = false;
+
+  constructor(options: TurnRecorderOptions) {
+    this.#options = options;
+    this.#turns = (options.firstTurn ?? 1) - 1;
+  }
+
+  /** Number of the turn that would begin next. */
+  get nextTurn(): number {
+    return this.#turns + 1;
+  }
+
+  /** Whether a turn is being recorded. */
+  get isRecording(): boolean {
+    return this.#turn !== undefined;
+  }
+
+  /** Speech has begun: a turn goes on, or a new one begins with the audio of just before. */
+  speechStarted(preRoll: () => Int16Array): void {
+    this.#endpoint?.cancel();
+    this.#endpoint = undefined;
+    if (this.#turn === undefined && !this.#closed) this.#begin(preRoll());
+  }
+
+  /** Takes s16 samples at 16 kHz; they are copied where needed. */
+  push(samples: Int16Array): void {
+    const turn = this.#turn;
+    if (turn === undefined) return;
+    turn.stream.push(samples);
+    turn.samples += samples.length;
+    if ((turn.samples * 1000) / ASR_RATE_HZ < this.#options.maxTurnMs) return;
+    const isSpeaking = this.#endpoint === undefined;
+    this.#endpoint?.cancel();
+    this.#end();
+    // Who speaks on without a pause is not cut off: the rest is a turn of its own.
+    if (isSpeaking) this.#begin(new Int16Array());
+  }
+
+  /** Speech has ended `silenceMs` ago; if it stays so, the turn is over. */
+  speechStopped(silenceMs: number): void {
+    if (this.#turn === undefined) return;
+    const { clock, endpointingMs } = this.#options;
+    this.#endpoint?.cancel();
+    this.#endpoint = clock.setTimer(Math.max(0, endpointingMs - silenceMs), () => this.#end());
+  }
+
+  /** Gives up what is being recorded and recognized; nothing is told any more. Idempotent. */
+  close(): void {
+    this.#closed = true;
+    this.#endpoint?.cancel();
+    this.#turn = undefined;
+    for (const stream of this.#pending) stream.cancel();
+    this.#pending.clear();
+  }
+
+  #begin(preRoll: Int16Array): void {
+    const { engine, language, listener } = this.#options;
+    this.#turns += 1;
+    const id = `t${this.#turns}`;
+    let stream: AsrStream;
+    try {
+      stream = engine.start({
+        sampleRateHz: ASR_RATE_HZ,
+        language,
+        onEvent: (event) => this.#onEvent(id, stream, event),
+      });
+    } catch (error) {
+      listener.onTurnFailed(id, AsrError.from(error));
+      return;
+    }
+    this.#pending.add(stream);
+    this.#turn = { id, stream, samples: preRoll.length };
+    stream.push(preRoll);
+  }
+
+  #end(): void {
+    this.#endpoint = undefined;
+    this.#turn?.stream.end();
+    this.#turn = undefined;
+  }
+
+  #onEvent(turnId: string, stream: AsrStream, event: AsrEvent): void {
+    if (this.#closed) return;
+    const { listener } = this.#options;
+    switch (event.kind) {
+      case 'partial':
+        listener.onTranscript({ turnId, text: event.text, isFinal: false, ...languageOf(event) });
+        return;
+      case 'partials_shed':
+        listener.onPartialsShed();
+        return;
+      case 'final':
+        this.#pending.delete(stream);
+        listener.onTranscript({ turnId, text: event.text, isFinal: true, ...languageOf(event) });
+        return;
+      case 'failed':
+        this.#pending.delete(stream);
+        if (this.#turn?.stream === stream) this.#turn = undefined;
+        listener.onTurnFailed(turnId, event.error);
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+}
+
+function languageOf({ language }: { readonly language?: string }): { readonly language?: string } {
+  return language === undefined ? {} : { language };
+}
