@@ -5,3 +5,9 @@ export {
   startServer,
   type StartServerOptions,
 } from './start-server.ts';
+export { findFreePort } from './free-port.ts';
+export { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts';
+export { makeTestCertificate, type TestCertificate } from './test-certificate.ts';
+export { skipWithout } from './system-tool.ts';
+export * from './asr-model/index.ts';
+export * from './openai-server/index.ts';

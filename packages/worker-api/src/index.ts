@@ -1,6 +1,7 @@
 export * from './generated/tts.ts';
 export { ttsFileDescriptors } from './file-descriptor.ts';
 export { serializeAudioFrame } from './serialize-audio-frame.ts';
+export * from './redis/index.ts';
 export { SessionOption } from './session-options.ts';
 export { formatHostPort, formatWorkerAddress, parseWorkerAddress } from './worker-address.ts';
 export type { WorkerAddress, WorkerAddressResult } from './worker-address.ts';

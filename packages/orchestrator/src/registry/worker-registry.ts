@@ -8,13 +8,24 @@ export interface WaitForWorkersOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The live workers, as an orchestrator reads them. A worker is live until its record's time to live runs out. */
+/** How a registry is, for `/health`. */
+export type RegistryStatus =
+  | { readonly kind: 'ok' }
+  /** It gives what it knew last. `sinceWallMs`: milliseconds since the Unix epoch; `why` is fit for the public. */
+  | { readonly kind: 'degraded'; readonly sinceWallMs: number; readonly why: string };
+
+/**
+ * The live workers, as an orchestrator reads them. A worker is live until its record's time to live runs out.
+ *
+ * `getWorkers`, `getWorker` and `getWorkerTtl` reject with ParleyError `REGISTRY_UNAVAILABLE` when the registry
+ * cannot be asked; the rest never fails.
+ */
 export interface WorkerRegistry {
   /** All live workers, read now. */
   getWorkers(): Promise<readonly WorkerRecord[]>;
   /** The live worker of this name, read now. */
   getWorker(name: string): Promise<WorkerRecord | undefined>;
-  /** Seconds, with fraction, until the record runs out unless it is renewed; `undefined` for an unknown worker. */
+  /** Seconds, with fraction, until the record runs out unless it is renewed; `undefined` for an unknown worker, `Infinity` for one that never does. */
   getWorkerTtl(name: string): Promise<number | undefined>;
   /** Waits until there is a live worker; resolves to all of them, or to none after the timeout. */
   waitForWorkers(options: WaitForWorkersOptions): Promise<readonly WorkerRecord[]>;
@@ -25,6 +36,8 @@ export interface WorkerRegistry {
   snapshot(): readonly WorkerRecord[];
   /** Calls `listener` after every change of the snapshot. Returns the way to stop that. */
   onChange(listener: () => void): () => void;
+  /** How it is, at no cost. */
+  status(): RegistryStatus;
   /** Ends timers, waits and connections. Reads then give the last snapshot. Idempotent. */
   close(): Promise<void>;
 }

@@ -1,7 +1,12 @@
 import type { WorkerRecord } from '@parley/worker-api';
 import type { Clock, Timer } from '../../session/ports/clock.ts';
 import { waitForFirstWorkers } from '../wait-for-workers.ts';
-import type { WaitForWorkersOptions, WorkerAnnouncements, WorkerRegistry } from '../worker-registry.ts';
+import type {
+  RegistryStatus,
+  WaitForWorkersOptions,
+  WorkerAnnouncements,
+  WorkerRegistry,
+} from '../worker-registry.ts';
 
 /** Options of {@link MemoryRegistry}. */
 export interface MemoryRegistryOptions {
@@ -54,6 +59,10 @@ export class MemoryRegistry implements WorkerRegistry, WorkerAnnouncements {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  status(): RegistryStatus {
+    return { kind: 'ok' };
   }
 
   register(record: WorkerRecord): Promise<void> {

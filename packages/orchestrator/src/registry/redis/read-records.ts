@@ -1,0 +1,98 @@
+import {
+  listOf,
+  textsOf,
+  parseWorkerRecord,
+  type RedisLink,
+  type RedisReply,
+  type WorkerRecord,
+} from '@parley/worker-api';
+
+/** A record as it was found. */
+export interface FoundRecord {
+  readonly record: WorkerRecord;
+  /** The text it was read from; the same text is the same record. */
+  readonly raw: string;
+}
+
+/** What a key holds. */
+export type ReadResult =
+  | { readonly kind: 'found'; readonly found: FoundRecord }
+  | { readonly kind: 'bad'; readonly problem: string }
+  | { readonly kind: 'absent' };
+
+/** Keys that one command reads or visits. */
+const BATCH = 500;
+
+/** All keys with this start, without holding Redis up. Keys that come or go meanwhile may be in it or not. */
+export async function scanKeys(link: RedisLink, prefix: string, timeoutMs: number): Promise<Set<string>> {
+  const keys = new Set<string>();
+  const pattern = `${prefix.replaceAll(/[\\*?[\]^]/g, '\\$&')}*`;
+  let cursor = '0';
+  do {
+    const args = ['SCAN', cursor, 'MATCH', pattern, 'COUNT', `${BATCH}`];
+    const [next, page] = listOf(await link.run(args, { timeoutMs }));
+    for (const key of textsOf(page)) keys.add(key);
+    cursor = typeof next === 'string' ? next : '0';
+  } while (cursor !== '0');
+  return keys;
+}
+
+/**
+ * Reads the records under `keys`: JSON text, or a hash with the same fields. A record has the name of its key.
+ *
+ * @param known records as read before: one whose text has not changed is not parsed again
+ */
+export async function readRecords(
+  link: RedisLink,
+  prefix: string,
+  keys: readonly string[],
+  known: ReadonlyMap<string, FoundRecord>,
+  timeoutMs: number,
+): Promise<Map<string, ReadResult>> {
+  const results = new Map<string, ReadResult>();
+  for (let from = 0; from < keys.length; from += BATCH) {
+    const batch = keys.slice(from, from + BATCH);
+    const texts = listOf(await link.run(['MGET', ...batch], { timeoutMs }));
+    const reading = batch.map(async (key, index) => {
+      const name = key.slice(prefix.length);
+      const text = texts[index];
+      // What is not text is nothing to MGET: gone meanwhile, or of another type.
+      const result = typeof text === 'string' ? text : await readHash(link, key, timeoutMs);
+      results.set(name, typeof result === 'string' ? toRecord(name, result, known.get(name)) : result);
+    });
+    await Promise.all(reading);
+  }
+  return results;
+}
+
+async function readHash(link: RedisLink, key: string, timeoutMs: number): Promise<ReadResult | string> {
+  // A key of any other type must not end all reading.
+  const type = await link.run(['TYPE', key], { timeoutMs });
+  if (type === 'none') return { kind: 'absent' };
+  if (type !== 'hash')
+    return {
+      kind: 'bad',
+      problem: `a worker record must be JSON text or a hash, not a ${textsOf([type])[0]}`,
+    };
+  const fields: RedisReply = await link.run(['HGETALL', key], { timeoutMs });
+  return JSON.stringify(fields);
+}
+
+function toRecord(name: string, raw: string, known: FoundRecord | undefined): ReadResult {
+  if (known?.raw === raw) return { kind: 'found', found: known };
+  const fields = parseJson(raw);
+  const named =
+    typeof fields === 'object' && fields !== null && !Array.isArray(fields) ? { ...fields, name } : fields;
+  const result = parseWorkerRecord(named);
+  return result.kind === 'ok'
+    ? { kind: 'found', found: { record: result.record, raw } }
+    : { kind: 'bad', problem: result.problem };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
