@@ -37,14 +37,14 @@ export class Outbox {
     return this.#characters;
   }
 
-  /** Takes the next message and returns its JSON; `undefined` when there is no room for it. */
-  add(message: ClientMessageV1): string | undefined {
-    const encoded = encodeClientMessageV1(message);
-    // One message always fits, whatever its size, or nothing could ever move.
-    if (this.#entries.length > 0 && this.#characters + encoded.length > this.#limitCharacters)
-      return undefined;
-    this.#entries.push({ encoded, wasSent: false });
-    this.#characters += encoded.length;
+  /** Takes the next messages, all or none, and returns their JSON; `undefined` when there is no room for all. */
+  add(messages: readonly ClientMessageV1[]): string[] | undefined {
+    const encoded = messages.map((message) => encodeClientMessageV1(message));
+    const characters = encoded.reduce((sum, { length }) => sum + length, 0);
+    // What comes first always fits, whatever its size, or nothing could ever move.
+    if (this.#entries.length > 0 && this.#characters + characters > this.#limitCharacters) return undefined;
+    this.#entries.push(...encoded.map((json) => ({ encoded: json, wasSent: false })));
+    this.#characters += characters;
     return encoded;
   }
 

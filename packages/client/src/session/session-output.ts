@@ -36,35 +36,29 @@ export class SessionOutput {
   }
 
   /**
-   * Sends, or keeps until there is a connection.
+   * Sends all of the messages, or keeps them until there is a connection.
    *
-   * @throws ParleyClientError `OUTBOX_FULL`
+   * @throws ParleyClientError `OUTBOX_FULL`; none of them was taken then
    */
-  send(message: ClientMessageV1): void {
-    const encoded = this.#outbox.add(message);
-    if (encoded === undefined) {
+  send(...messages: readonly ClientMessageV1[]): void {
+    if (!this.#take(messages)) {
       throw new ParleyClientError(
         'OUTBOX_FULL',
         `More than ${this.#options.limitCharacters} characters wait for the server: write to a stream, whose write() says when there is room.`,
       );
     }
-    if (this.#options.connection.send(encoded)) this.#outbox.markSent();
     if (this.#isCrowded()) this.#askForConfirmation();
   }
 
-  /** Sends what is of use only now; drops it where there is no connection or no room. */
-  sendNow(message: ClientMessageV1): void {
-    if (this.#options.connection.state.kind !== 'open') return;
-    const encoded = this.#outbox.add(message);
-    if (encoded !== undefined && this.#options.connection.send(encoded)) this.#outbox.markSent();
+  /** Sends what is of use only now; drops it where there is no connection or no room, and says whether it was taken. */
+  sendNow(message: ClientMessageV1): boolean {
+    return this.#options.connection.state.kind === 'open' && this.#take([message]);
   }
 
   /** Measures the round trip, and learns what the server has processed. */
   ping(): void {
     const t = this.#confirmations.nextT(this.#options.clock.nowMs());
-    const before = this.#outbox.total;
-    this.sendNow({ type: 'ping', t });
-    if (this.#outbox.total > before) this.#confirmations.sent(t, this.#outbox.total);
+    if (this.sendNow({ type: 'ping', t })) this.#confirmations.sent(t, this.#outbox.total);
   }
 
   /** The server answered a ping. */
@@ -104,6 +98,15 @@ export class SessionOutput {
   /** Lets everyone go who waits: there is nothing to wait for any more. */
   close(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #take(messages: readonly ClientMessageV1[]): boolean {
+    const encoded = this.#outbox.add(messages);
+    if (encoded === undefined) return false;
+    let wasSent = false;
+    for (const json of encoded) wasSent = this.#options.connection.send(json);
+    if (wasSent) this.#outbox.markSent();
+    return true;
   }
 
   #isCrowded(): boolean {

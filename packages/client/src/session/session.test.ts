@@ -151,7 +151,7 @@ describe('talking', LIMIT, () => {
     await writing;
     stream.end();
     await eventually(() => peer.received.some((message) => message.type === 'text' && message.is_final));
-    assert.equal(texts(peer.received).join('').trimEnd(), 'x'.repeat(50 * 500));
+    assert.ok(texts(peer.received).join('').trimEnd() === 'x'.repeat(50 * 500), 'the text is whole');
   });
 
   test('a writer that waits is let go when the session ends', async (t) => {

@@ -102,7 +102,7 @@ export class ClientSession implements ParleySession {
     this.#utterances = new Utterances({
       clock,
       maxCharacters: () => this.limits.max_text_characters,
-      send: (message) => this.#send(message),
+      send: (messages) => this.#send(...messages),
       room: () => this.#output.room(),
     });
   }
@@ -234,9 +234,9 @@ export class ClientSession implements ParleySession {
     return this.#connection.state.kind === 'closing' || this.#connection.state.kind === 'closed';
   }
 
-  #send(message: ClientMessageV1): void {
+  #send(...messages: readonly ClientMessageV1[]): void {
     if (this.#isOver) throw new ParleyClientError('SESSION_CLOSED', 'The session is over.');
-    this.#output.send(message);
+    this.#output.send(...messages);
   }
 
   #control(command: ControlCommand): void {

@@ -15,7 +15,11 @@ export interface TextStream {
    * @throws ParleyClientError `OUTBOX_FULL` when others filled the way to the server; this text was not taken
    */
   write(text: string): Promise<void>;
-  /** Says that the text is complete. Idempotent. */
+  /**
+   * Says that the text is complete. Idempotent.
+   *
+   * @throws ParleyClientError `OUTBOX_FULL`; the stream is not ended then
+   */
   end(): void;
 }
 
@@ -87,10 +91,9 @@ export function createTextStream(options: TextStreamOptions): TextStream {
     },
     end() {
       if (isEnded) return;
-      isEnded = true;
       cancelTimer?.();
-      if (signal.aborted) return;
-      if (gathered !== '' || hasSent) send(gathered === '' ? NOTHING : gathered, true);
+      if (!signal.aborted && (gathered !== '' || hasSent)) send(gathered === '' ? NOTHING : gathered, true);
+      isEnded = true;
     },
   };
 }

@@ -9,8 +9,8 @@ export interface UtterancesOptions {
   readonly clock: ClientClock;
   /** Most characters of one `text`. */
   readonly maxCharacters: () => number;
-  /** Sends; throws when it cannot. */
-  readonly send: (message: TextMessageV1) => void;
+  /** Sends all or none; throws when it cannot. */
+  readonly send: (messages: readonly TextMessageV1[]) => void;
   /** Resolves when there is room for more. */
   readonly room: () => Promise<void>;
 }
@@ -66,14 +66,13 @@ export class Utterances {
 
   #send(text: string, isFinal: boolean, utteranceId: string): void {
     const pieces = splitText(text, this.#options.maxCharacters());
-    for (const [index, piece] of pieces.entries()) {
-      this.#options.send({
-        type: 'text',
-        text: piece,
-        is_final: isFinal && index === pieces.length - 1,
-        utterance_id: utteranceId,
-      });
-    }
+    const messages = pieces.map((piece, index) => ({
+      type: 'text' as const,
+      text: piece,
+      is_final: isFinal && index === pieces.length - 1,
+      utterance_id: utteranceId,
+    }));
+    this.#options.send(messages);
   }
 
   #nextId(): string {
