@@ -57,6 +57,15 @@ export interface TargetResult {
   readonly workerCpuPercent: number | undefined;
   readonly generatorCpuPercent: number;
   readonly memory: TargetMemory | undefined;
+  readonly disturbance: Disturbance | undefined;
+}
+
+/** What else went on during the window, in percent of one core: above a few, times are not to be trusted. */
+export interface Disturbance {
+  /** CPU of processes that are none of the benchmark's. */
+  readonly othersCpuPercent: number;
+  /** Time that the host of a virtual machine gave to something else. */
+  readonly stolenPercent: number;
 }
 
 /** Resident memory of a target, in bytes. */

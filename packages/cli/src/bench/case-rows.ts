@@ -46,6 +46,9 @@ export function caseRows({ sessions, server, barePipe }: BenchCase): CaseRow[] {
       'CPU of worker / load generator, %',
       (result) => `${fixed(result.workerCpuPercent, 0)} / ${fixed(result.generatorCpuPercent, 0)}`,
     ),
+    texts('other processes / stolen by the host, %', ({ disturbance }) =>
+      [disturbance?.othersCpuPercent, disturbance?.stolenPercent].map(decimals(0)).join(' / '),
+    ),
     texts('lateness p50 / p99 / max, ms', ({ window }) => percentiles(window.latenessMs)),
     texts('arrival spread p50 / p99 / max, ms', ({ window }) => percentiles(window.spreadMs)),
     texts('load generator late by p50 / p99 / max, ms', ({ window: { generatorDelayMs: delay } }) =>

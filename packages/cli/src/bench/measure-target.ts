@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TargetMemory, TargetResult } from './bench-report.ts';
+import type { Disturbance, TargetMemory, TargetResult } from './bench-report.ts';
 import type { ProcessUsage } from './processes/process-usage.ts';
-import { type Rig, type RigOptions, withRig } from './rig.ts';
+import { type Rig, type RigOptions, type RigUsage, withRig } from './rig.ts';
 import { warmUpMs } from './speech-plan.ts';
 
 const replyTimeoutMs = 30_000;
@@ -45,6 +45,7 @@ async function measure(
     workerCpuPercent: cpuPercent(before.worker, after.worker, tookMs),
     generatorCpuPercent: cpuPercent(before.generator, after.generator, tookMs) ?? 0,
     memory: memoryOf(rig, after.target),
+    disturbance: disturbanceOf(before, after, tookMs),
   };
 }
 
@@ -55,6 +56,18 @@ function cpuPercent(
 ): number | undefined {
   if (before === undefined || after === undefined) return undefined;
   return ((after.cpuSeconds - before.cpuSeconds) * 100_000) / tookMs;
+}
+
+function disturbanceOf(before: RigUsage, after: RigUsage, tookMs: number): Disturbance | undefined {
+  if (before.machine === undefined || after.machine === undefined) return undefined;
+  const own = [
+    cpuPercent(before.target, after.target, tookMs),
+    cpuPercent(before.worker, after.worker, tookMs),
+    cpuPercent(before.generator, after.generator, tookMs),
+  ].reduce<number>((sum, percent) => sum + (percent ?? 0), 0);
+  const all = ((after.machine.busySeconds - before.machine.busySeconds) * 100_000) / tookMs;
+  const stolen = ((after.machine.stolenSeconds - before.machine.stolenSeconds) * 100_000) / tookMs;
+  return { othersCpuPercent: Math.max(0, all - own), stolenPercent: stolen };
 }
 
 function memoryOf({ atStart, atIdle }: Rig, speaking: ProcessUsage | undefined): TargetMemory | undefined {

@@ -3,6 +3,7 @@ import type { BenchOptions } from './bench-options.ts';
 import { LoadDriver } from './load-generator/load-driver.ts';
 import { BenchProcesses } from './processes/bench-processes.ts';
 import type { CorePlan } from './processes/cores.ts';
+import { type MachineUsage, readMachineUsage } from './processes/machine-usage.ts';
 import { type ProcessUsage, readProcessUsage } from './processes/process-usage.ts';
 import type { SpeechPlan } from './speech-plan.ts';
 import { startToneWorker } from './start-tone-worker.ts';
@@ -26,6 +27,7 @@ export interface RigUsage {
   readonly target: ProcessUsage | undefined;
   readonly worker: ProcessUsage | undefined;
   readonly generator: ProcessUsage;
+  readonly machine: MachineUsage | undefined;
 }
 
 /** Target, worker and load generator, running, with all clients connected and silent. */
@@ -103,12 +105,13 @@ async function build(rig: RigOptions, processes: BenchProcesses): Promise<Rig> {
     atStart,
     atIdle: await usageOfTarget(),
     async usage() {
-      const [ofTarget, ofWorker, ofGenerator] = await Promise.all([
+      const [ofTarget, ofWorker, ofGenerator, machine] = await Promise.all([
         usageOfTarget(),
         worker?.process.usage(),
         driver.process.usage(),
+        readMachineUsage(),
       ]);
-      return { target: ofTarget, worker: ofWorker, generator: ofGenerator };
+      return { target: ofTarget, worker: ofWorker, generator: ofGenerator, machine };
     },
   };
 }

@@ -28,7 +28,8 @@ export async function readProcessUsage(pid: number): Promise<ProcessUsage | unde
 
 let knownTicks: number | undefined;
 
-function clockTicksPerSecond(): number {
+/** The unit of CPU times in /proc. */
+export function clockTicksPerSecond(): number {
   knownTicks ??= Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
   return knownTicks;
 }
