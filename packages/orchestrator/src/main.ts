@@ -109,7 +109,11 @@ async function start(
     clock,
     logger,
     metrics,
-    sessionOptions: sessionOptionsOf(config, (settings) => vad?.refuse(settings)),
+    sessionOptions: sessionOptionsOf(
+      config,
+      (settings) => vad?.refuse(settings),
+      () => undefined,
+    ),
     settingsFor: (metadata) => sessionSettingsOf(config, metadata),
     ...(vad !== undefined && { openEars: vad.open }),
   });

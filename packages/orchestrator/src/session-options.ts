@@ -13,11 +13,15 @@ const KEPT_SECONDS = 2;
 export function sessionOptionsOf(
   config: OrchestratorConfig,
   refuse: SessionOptions['refuse'],
+  responderFor: SessionOptions['responderFor'],
 ): SessionOptions {
   const { session, transport } = config;
   const leadSeconds = transport.websocket.v1_playout_lead_ms / MS_PER_SECOND;
   return {
     refuse,
+    responderFor,
+    historyLimit: 20,
+    apology: '',
     limitsFor: (settings) => conversationLimits(config, settings),
     queueFrames: transport.websocket.frame_queue_size,
     keptFrames: Math.ceil((leadSeconds + KEPT_SECONDS) * FRAMES_PER_SECOND),

@@ -1,19 +1,11 @@
+import type { Transcript } from '../session/ports/ears.ts';
 import type { Clock, Timer } from '../session/ports/clock.ts';
 import { ASR_RATE_HZ, type AsrEngine, type AsrEvent, type AsrStream } from './asr-engine.ts';
 import { AsrError } from './asr-error.ts';
 
-/** What was said in one turn, so far or in all. */
-export interface TurnTranscript {
-  readonly turnId: string;
-  readonly text: string;
-  readonly isFinal: boolean;
-  /** BCP 47; absent where the engine cannot tell. */
-  readonly language?: string;
-}
-
 /** What a {@link TurnRecorder} tells. */
 export interface TurnListener {
-  onTranscript(transcript: TurnTranscript): void;
+  onTranscript(transcript: Transcript): void;
   /** The turn is over without a transcript. */
   onTurnFailed(turnId: string, error: AsrError): void;
   /** Recognition falls behind: there are fewer partial transcripts in this turn. */

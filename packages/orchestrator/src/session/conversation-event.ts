@@ -28,6 +28,8 @@ export type ConversationEvent =
   | { readonly type: 'speech_sustained' }
   /** Voice activity: the user is silent. Follows a start. */
   | { readonly type: 'speech_stopped' }
+  /** A newer answer takes the place of what is being said. */
+  | { readonly type: 'superseded' }
   /** The silence after a false alarm has lasted. */
   | { readonly type: 'resume_due' }
   /** The server is shutting down: finish what is being said, then end. */

@@ -1,5 +1,6 @@
 import type { ResumeRequest as ResumeRequestV1, SessionLimits, SessionSettings } from '@parley/protocol';
 import type { PlayoutScheduler } from '../playout/playout-scheduler.ts';
+import type { DialogueOptions } from './dialogue.ts';
 import type { ConversationLimits } from './conversation.ts';
 import type { ClientLink } from './ports/client-link.ts';
 import type { Clock } from './ports/clock.ts';
@@ -29,6 +30,12 @@ export interface SessionOptions {
   readonly resumeWindowMs: number;
   /** Why settings that a client asks for cannot be had here; `undefined` when they can. */
   readonly refuse: (settings: SessionSettings) => string | undefined;
+  /** What answers the user under these settings; absent where nothing does. */
+  readonly responderFor: DialogueOptions['responderFor'];
+  /** Entries of history kept for it. */
+  readonly historyLimit: number;
+  /** Spoken when it fails before it has said anything; empty for nothing. */
+  readonly apology: string;
   /** What clients are told of all this. */
   readonly told: SessionLimits;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { FakeClock } from '@parley/testkit';
 import type { ClientMessageV1 as ClientMessage, SessionSettings } from '@parley/protocol';
+import type { Responder, ResponseRequest } from '../responder/index.ts';
 import { createPlayoutScheduler } from '../playout/playout-scheduler.ts';
 import type { ClientLink, EventMessage, LinkDefaults } from './ports/client-link.ts';
 import type { Ears, EarsListener, HearResult } from './ports/ears.ts';
@@ -149,6 +150,9 @@ const OPTIONS: SessionOptions = {
   keptFrames: 20,
   resumeWindowMs: 30_000,
   refuse: () => undefined,
+  responderFor: () => undefined,
+  historyLimit: 20,
+  apology: '',
   told: {
     max_message_bytes: 65_536,
     max_text_characters: 10_000,
@@ -250,6 +254,12 @@ describe('a session', () => {
     const found = speech.asked[index];
     assert.ok(found, `segment ${index} was asked for`);
     return found;
+  }
+
+  function sessionOf(): Session {
+    const [session] = manager.sessions;
+    assert.ok(session);
+    return session;
   }
 
   test('speaks a text from worker to client and measures the first audio', async () => {
@@ -502,17 +512,210 @@ describe('a session', () => {
     });
   });
 
+  describe('that is transcribed and answered', () => {
+    /** Answers that are given word by word, by hand. */
+    class ManualResponder implements Responder {
+      readonly asked: ResponseRequest[] = [];
+      #next = Promise.withResolvers<string | undefined>();
+
+      async *respond(request: ResponseRequest): AsyncIterable<string> {
+        this.asked.push(request);
+        for (;;) {
+          const token = await this.#next.promise;
+          this.#next = Promise.withResolvers();
+          if (token === undefined) return;
+          yield token;
+        }
+      }
+
+      async say(token: string | undefined): Promise<void> {
+        this.#next.resolve(token);
+        await settled();
+      }
+
+      async fail(): Promise<void> {
+        this.#next.reject(new Error('the model is gone'));
+        await settled();
+      }
+    }
+
+    let responder: ManualResponder;
+    let listener: EarsListener;
+    let receive: (message: ClientMessage) => void;
+
+    beforeEach(() => {
+      responder = new ManualResponder();
+      link.holdsBuffer = true;
+      manager = makeManager({ ...OPTIONS, responderFor: () => responder, apology: 'Sorry.' });
+      receive = open();
+      sessionOf().receiveAudio(new Uint8Array(640));
+      assert.ok(ears);
+      ({ listener } = ears);
+    });
+
+    function userSays(text: string, turnId = 't1'): void {
+      listener.onTranscript({ turnId, text, isFinal: true });
+    }
+
+    /** The answer is heard up to its `frames`th frame. */
+    function hear(index: number, frames: number): void {
+      push(asked(index).sink, frames);
+      clock.advance(frames * 20);
+    }
+
+    test('tells transcripts, asks the responder and speaks its answer as it comes', async () => {
+      listener.onTranscript({ turnId: 't1', text: 'hello', isFinal: false });
+      userSays('hello there');
+      assert.deepEqual(
+        link.messages.filter(({ type }) => type === 'transcript'),
+        [
+          { type: 'transcript', turn_id: 't1', text: 'hello', is_final: false },
+          { type: 'transcript', turn_id: 't1', text: 'hello there', is_final: true },
+        ],
+      );
+      assert.equal(responder.asked[0]?.transcript, 'hello there');
+      await responder.say('Good ');
+      await responder.say('day.');
+      await responder.say(undefined);
+      assert.equal(asked(0).text, 'Good day.');
+      hear(0, 10);
+      asked(0).finish({ kind: 'completed' });
+      await settled();
+      clock.advance(100);
+      assert.deepEqual(sessionOf().history, [
+        { role: 'user', text: 'hello there' },
+        { role: 'assistant', text: 'Good day.' },
+      ]);
+    });
+
+    test('an interruption ends the answer, and history holds only what was heard', async () => {
+      userSays('count');
+      await responder.say('One two three four.');
+      await responder.say(undefined);
+      push(asked(0).sink, 20);
+      asked(0).sink.words([
+        { textOffset: 0, length: 3, endMs: 60 },
+        { textOffset: 4, length: 3, endMs: 100 },
+        { textOffset: 8, length: 5, endMs: 300 },
+      ]);
+      clock.advance(120);
+      listener.onSpeechStarted(1000);
+      listener.onSpeechSustained();
+      assert.deepEqual(sessionOf().history.at(-1), { role: 'assistant', text: 'One two' });
+      listener.onSpeechStopped(2000);
+      userSays('stop that', 't2');
+      assert.equal(responder.asked.length, 2);
+      assert.equal(responder.asked[1]?.transcript, 'stop that');
+    });
+
+    test('a barge-in aborts an answer that is still being thought of', async () => {
+      userSays('tell me');
+      await responder.say('First sentence.');
+      receive({ type: 'control', command: 'STOP' });
+      assert.equal(responder.asked[0]?.signal.aborted, true);
+      await responder.say('late words');
+      assert.deepEqual(
+        speech.asked.map(({ text }) => text),
+        [],
+      );
+    });
+
+    test('a newer turn takes the place of an answer that nobody has heard yet', async () => {
+      userSays('first question');
+      await responder.say('An answer');
+      userSays('second question', 't2');
+      assert.equal(responder.asked[0]?.signal.aborted, true);
+      assert.equal(responder.asked[1]?.transcript, 'second question');
+    });
+
+    test('noise that ended a sentence and was no speech: the rest is said after all', async () => {
+      receive(say('One two three four.'));
+      push(asked(0).sink, 20);
+      asked(0).sink.words([{ textOffset: 0, length: 3, endMs: 60 }]);
+      clock.advance(100);
+      listener.onSpeechStarted(1000);
+      listener.onSpeechSustained();
+      listener.onSpeechStopped(1600);
+      userSays('');
+      assert.equal(asked(1).text, 'two three four.');
+      assert.equal(responder.asked.length, 0);
+    });
+
+    test('a transcription that fails after a barge-in leaves nobody in silence either', async () => {
+      receive(say('One two.'));
+      push(asked(0).sink, 20);
+      clock.advance(100);
+      listener.onSpeechStarted(1000);
+      listener.onSpeechSustained();
+      listener.onTranscriptionFailed('the recognizer died');
+      assert.ok(link.lines.includes('error TRANSCRIPTION_FAILED'));
+      assert.equal(speech.asked.length, 2);
+    });
+
+    test('a "mm-hm" that stopped nothing is not answered', async () => {
+      receive(say('One two three four.'));
+      push(asked(0).sink, 20);
+      clock.advance(40);
+      listener.onSpeechStarted(1000);
+      listener.onSpeechStopped(1300);
+      clock.advance(500);
+      userSays('mm-hm');
+      assert.equal(responder.asked.length, 0);
+      assert.equal(sessionOf().state, 'SPEAKING');
+    });
+
+    test('enough words are an interruption before the time is up', () => {
+      receive({ type: 'session_update', vad: { min_interruption_words: 2 } });
+      receive(say('One two three four.'));
+      push(asked(0).sink, 20);
+      clock.advance(40);
+      listener.onSpeechStarted(1000);
+      listener.onTranscript({ turnId: 't1', text: 'wait', isFinal: false });
+      assert.equal(sessionOf().state, 'BARGED_IN');
+      listener.onTranscript({ turnId: 't1', text: 'wait please', isFinal: false });
+      assert.equal(sessionOf().state, 'LISTENING');
+    });
+
+    for (const [what, act] of [
+      ['fails', () => responder.fail()],
+      ['answers nothing', () => responder.say(undefined)],
+    ] as const) {
+      test(`a responder that ${what} is told of, and an apology is spoken`, async () => {
+        userSays('hello');
+        await act();
+        assert.ok(link.lines.includes('error RESPONDER_FAILED'));
+        assert.equal(asked(0).text, 'Sorry.');
+      });
+    }
+
+    test('a responder that dies in mid-answer: what it said is still spoken', async () => {
+      userSays('hello');
+      await responder.say('Half an answer');
+      await responder.fail();
+      assert.equal(asked(0).text, 'Half an answer');
+      assert.equal(speech.asked.length, 1);
+    });
+
+    test('a responder that answers for ever is ended', async () => {
+      userSays('hello');
+      for (let count = 0; count < 25; count += 1) await responder.say('x'.repeat(1000));
+      assert.equal(responder.asked[0]?.signal.aborted, true);
+      assert.ok(link.lines.includes('error RESPONDER_FAILED'));
+    });
+
+    test('a transcript that comes after the session has closed changes nothing', () => {
+      receive({ type: 'end_session' });
+      userSays('too late');
+      assert.equal(responder.asked.length, 0);
+      assert.equal(link.lines.at(-1), 'session_end completed');
+    });
+  });
+
   describe('whose connection drops', () => {
     beforeEach(() => {
       link.resumable = true;
       link.holdsBuffer = true;
     });
-
-    function sessionOf(): Session {
-      const [session] = manager.sessions;
-      assert.ok(session);
-      return session;
-    }
 
     test('waits for its client, tells it what it missed and goes on with the first frame it did not get', async () => {
       const receive = open();

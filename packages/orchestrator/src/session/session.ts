@@ -6,7 +6,6 @@ import {
   type ErrorCode,
   type SessionEndReason,
   type SessionSettings,
-  type UtteranceEndReason,
 } from '@parley/protocol';
 import type { PlayoutListener, PlayoutMark } from '../playout/playout-track.ts';
 import { PlayoutTrack } from '../playout/playout-track.ts';
@@ -14,8 +13,10 @@ import { ClientSide, type Greeting } from './client-side.ts';
 import type { ConversationEffect } from './conversation-effect.ts';
 import type { ConversationEvent } from './conversation-event.ts';
 import { NEW_CONVERSATION, type ConversationLimits } from './conversation.ts';
+import { Dialogue } from './dialogue.ts';
 import type { ClientLink, EventMessage } from './ports/client-link.ts';
-import type { Ears, EarsListener } from './ports/ears.ts';
+import type { Ears, EarsListener, Transcript } from './ports/ears.ts';
+import type { HistoryEntry } from '../responder/index.ts';
 import type { SegmentSynthesis, VoiceRequest } from './ports/worker-pool.ts';
 import type { ResumeRequest, SessionParts } from './session-parts.ts';
 import type { SessionState } from './session-state.ts';
@@ -23,6 +24,7 @@ import { SessionTimers } from './session-timers.ts';
 import { sessionSink } from './session-sink.ts';
 import { SpokenRecord } from './spoken-record.ts';
 import { step } from './step.ts';
+import { joinTexts } from '../text/index.ts';
 
 /** Drained clients are asked to come back within this time, each at a moment of its own. */
 const RECONNECT_SPREAD_MS = 5000;
@@ -34,7 +36,7 @@ const RECONNECT_SPREAD_MS = 5000;
 export class Session implements PlayoutListener, EarsListener {
   readonly sessionId: string;
   readonly createdAtMs: number;
-  readonly metadata: Readonly<Record<string, string>>;
+  #metadata: Readonly<Record<string, string>>;
   readonly transport: string;
   readonly #parts: SessionParts;
   readonly #track: PlayoutTrack;
@@ -45,6 +47,7 @@ export class Session implements PlayoutListener, EarsListener {
   readonly #inbox: ConversationEvent[] = [];
   #settings: SessionSettings;
   #limits: ConversationLimits;
+  readonly #dialogue: Dialogue;
   #ears: Ears | undefined;
   #conversation = NEW_CONVERSATION;
   #stepping = false;
@@ -60,7 +63,7 @@ export class Session implements PlayoutListener, EarsListener {
     const { clock, link, options } = parts;
     this.#parts = parts;
     this.sessionId = parts.sessionId;
-    this.metadata = parts.metadata;
+    this.#metadata = parts.metadata;
     this.transport = link.transport;
     this.createdAtMs = clock.wallMs();
     this.#lastActivityMs = clock.nowMs();
@@ -71,6 +74,15 @@ export class Session implements PlayoutListener, EarsListener {
       issueToken: (former) => parts.issueToken(this, former),
     });
     this.#timers = new SessionTimers(clock);
+    this.#dialogue = new Dialogue({
+      ...options,
+      sessionId: parts.sessionId,
+      actions: {
+        speak: (utteranceId, text, isFinal) => this.#dispatch({ type: 'text', text, isFinal, utteranceId }),
+        supersede: () => this.#dispatch({ type: 'superseded' }),
+        tellError: (code, message) => this.tellError(code, message),
+      },
+    });
     this.#settings = { ...parts.settings, ...link.defaults };
     this.#limits = options.limitsFor(this.#settings);
     this.#track = new PlayoutTrack({
@@ -88,6 +100,16 @@ export class Session implements PlayoutListener, EarsListener {
 
   get state(): SessionState {
     return this.#conversation.state;
+  }
+
+  /** What the client said when it connected; its language as heard, once that is known. */
+  get metadata(): Readonly<Record<string, string>> {
+    return this.#metadata;
+  }
+
+  /** What was said so far, as far as it was heard. */
+  get history(): readonly HistoryEntry[] {
+    return this.#dialogue.history;
   }
 
   /** What holds for this session now. */
@@ -141,6 +163,7 @@ export class Session implements PlayoutListener, EarsListener {
       case 'text':
         // Text that waits behind other speech says nothing about how fast we are.
         if (this.#conversation.utterances.length === 0) this.#textAtMs = clock.nowMs();
+        this.#dialogue.forgetCutOff();
         this.#dispatch({
           type: 'text',
           text: message.text,
@@ -262,6 +285,7 @@ export class Session implements PlayoutListener, EarsListener {
   }
 
   onSpeechStarted(atMs: number): void {
+    this.#dialogue.forgetCutOff();
     this.#dispatch({ type: 'speech_started' });
     this.#send({ type: 'speech_started', at_ms: Math.round(atMs) });
   }
@@ -273,6 +297,30 @@ export class Session implements PlayoutListener, EarsListener {
   onSpeechStopped(atMs: number): void {
     this.#dispatch({ type: 'speech_stopped' });
     this.#send({ type: 'speech_stopped', at_ms: Math.round(atMs) });
+  }
+
+  onTranscript(transcript: Transcript): void {
+    if (this.state === 'CLOSED') return;
+    const { turnId, text, isFinal, language } = transcript;
+    this.#send({ type: 'transcript', turn_id: turnId, text, is_final: isFinal });
+    const { min_interruption_words: minWords } = this.#settings.vad;
+    if (minWords > 0 && countWords(text) >= minWords) this.#dispatch({ type: 'speech_sustained' });
+    if (!isFinal) return;
+    if (language !== undefined) this.#metadata = { ...this.#metadata, language };
+    // Who talked over the system without stopping it, as with "mm-hm", has not asked for an answer.
+    const answers = this.state === 'LISTENING' || this.#dialogue.isAnswering;
+    this.#dialogue.userSaid(transcript, this.#settings, answers);
+  }
+
+  onTranscriptionFailed(message: string): void {
+    this.tellError('TRANSCRIPTION_FAILED', message);
+    this.#dialogue.heardNothing();
+  }
+
+  onPartialsShed(): void {
+    if (this.state === 'CLOSED') return;
+    const message = 'speech recognition falls behind: there are fewer partial transcripts for now';
+    this.#send({ type: 'warning', code: 'PARTIALS_SHED', message });
   }
 
   /** Events raised while a step is being performed wait their turn, so that effects never nest. */
@@ -336,7 +384,7 @@ export class Session implements PlayoutListener, EarsListener {
         this.#timers.stop('resume');
         return;
       case 'tell_ended':
-        this.#tellEnded(effect.utteranceId, effect.reason);
+        this.#tellEnded(effect);
         return;
       case 'send':
         this.#send(effect.message);
@@ -378,8 +426,11 @@ export class Session implements PlayoutListener, EarsListener {
     });
   }
 
-  #tellEnded(utteranceId: string, reason: UtteranceEndReason): void {
+  #tellEnded({ utteranceId, reason, unspoken }: Extract<ConversationEffect, { type: 'tell_ended' }>): void {
     const heard = this.#spoken.finish(utteranceId, reason === 'completed');
+    const unheard = joinTexts([heard.unheardText, unspoken]);
+    this.#dialogue.utteranceEnded(heard.heardText, unheard, reason === 'interrupted');
+    if (reason === 'interrupted' || reason === 'stopped') this.#dialogue.stop();
     this.#send({
       type: 'utterance_end',
       utterance_id: utteranceId,
@@ -447,6 +498,7 @@ export class Session implements PlayoutListener, EarsListener {
     this.#timers.stopAll();
     this.#track.close();
     this.#ears?.close();
+    this.#dialogue.stop();
     const { link, token } = this.#client;
     if (link !== undefined && reason !== 'client_disconnect') {
       link.send({ type: 'session_end', session_id: this.sessionId, reason });
@@ -464,6 +516,10 @@ export class Session implements PlayoutListener, EarsListener {
     if (reason !== 'server_shutdown') return this.#failure ?? reason;
     return `server_shutdown; retry_after_ms=${Math.round(this.#parts.random() * RECONNECT_SPREAD_MS)}`;
   }
+}
+
+function countWords(text: string): number {
+  return text.split(/\s+/).filter((word) => word !== '').length;
 }
 
 function voiceOf({ language, model_id: modelId, voice }: SessionSettings): VoiceRequest {

@@ -60,6 +60,8 @@ function handle(
       return onSpeechSustained(now, effects);
     case 'speech_stopped':
       return onSpeechStopped(now, effects);
+    case 'superseded':
+      return interrupt(now, 'interrupted', effects);
     case 'resume_due':
       return onResumeDue(now, effects);
     case 'drain':

@@ -69,6 +69,9 @@ describe('a microphone', () => {
       onSpeechStarted: (atMs) => told.push(`started ${Math.round(atMs / 100) * 100}`),
       onSpeechSustained: () => told.push('sustained'),
       onSpeechStopped: (atMs) => told.push(`stopped ${Math.round(atMs / 100) * 100}`),
+      onTranscript: ({ text }) => told.push(`transcript ${text}`),
+      onTranscriptionFailed: (message) => told.push(message),
+      onPartialsShed: () => told.push('shed'),
     });
   }
 

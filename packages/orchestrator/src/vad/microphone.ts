@@ -1,7 +1,9 @@
-import type { ResamplerFactory } from '@parley/audio';
+import type { Resampler, ResamplerFactory } from '@parley/audio';
 import { SpeechListener, type NoiseGateOptions, type SpeechEvent, type VadEngine } from '@parley/audio/vad';
 import type { SessionSettings } from '@parley/protocol';
-import type { Clock } from '../session/ports/clock.ts';
+import { ASR_RATE_HZ, type AsrEngine } from '../asr/asr-engine.ts';
+import { TurnRecorder } from '../asr/turn-recorder.ts';
+import type { Clock, Timer } from '../session/ports/clock.ts';
 import type { Ears, EarsListener, HearResult } from '../session/ports/ears.ts';
 import { createMicrophoneDecoder, type MicrophoneDecoder } from './microphone-decoder.ts';
 
@@ -13,12 +15,24 @@ export interface MicrophoneOptions {
   readonly clock: Clock;
   /** Absent: no gate. */
   readonly noiseGate?: NoiseGateOptions;
+  /** Turns speech into text; absent where nobody does. */
+  readonly recognition?: RecognitionOptions;
+}
+
+/** How turns are recognized. */
+export interface RecognitionOptions {
+  /** Stays the caller's. */
+  readonly engine: AsrEngine;
+  /** Longest turn, in ms. */
+  readonly maxTurnMs: number;
 }
 
 /** Audio may come this many times faster than real time... */
 const MAX_SPEED = 2;
 /** ...and this much at once, as after a network hiccup, in ms. */
 const BURST_MS = 10_000;
+/** A microphone that sends nothing for so long while somebody speaks has been switched off. */
+const SILENT_MICROPHONE_MS = 1000;
 
 /** One session's microphone: decodes what comes, limits it to real time, and listens for speech. */
 export class Microphone implements Ears {
@@ -29,6 +43,10 @@ export class Microphone implements Ears {
   #speech: SpeechListener;
   /** Audio of the session before the present stream, in ms. */
   #beforeMs = 0;
+  #turns: TurnRecorder | undefined;
+  /** To the rate of recognition; absent where the stream has it already. */
+  #toRecognition: Resampler | undefined;
+  #silenceTimer: Timer | undefined;
   #systemSpeaks = false;
   #budgetMs = BURST_MS;
   #filledAtMs: number;
@@ -40,6 +58,7 @@ export class Microphone implements Ears {
     this.#filledAtMs = options.clock.nowMs();
     this.#decoder = createMicrophoneDecoder(settings.input, options.resamplers);
     this.#speech = this.#listen();
+    this.#turns = this.#record();
   }
 
   hear(bytes: Uint8Array): HearResult {
@@ -50,6 +69,9 @@ export class Microphone implements Ears {
       const problem = `microphone audio came more than ${MAX_SPEED} times faster than real time and was dropped`;
       return { kind: 'too_fast', problem };
     }
+    this.#awaitMore();
+    // First the turn that is under way: one that begins in `push` gets these samples with its pre-roll.
+    if (this.#turns?.isRecording === true) this.#turns.push(this.#forRecognition(samples));
     this.#speech.push(samples);
     return { kind: 'ok' };
   }
@@ -61,18 +83,25 @@ export class Microphone implements Ears {
 
   /** Other settings begin another stream: speech that is under way ends, its position goes on. */
   configure(settings: SessionSettings): void {
-    const { input, vad } = this.#settings;
+    const { asr, input, vad } = this.#settings;
     this.#settings = settings;
-    if (JSON.stringify([input, vad]) === JSON.stringify([settings.input, settings.vad])) return;
+    const isSame =
+      JSON.stringify([asr, input, vad]) === JSON.stringify([settings.asr, settings.input, settings.vad]);
+    if (isSame) return;
     this.#speech.finish();
     this.#beforeMs += this.#speech.heardMs;
     this.close();
     this.#decoder = createMicrophoneDecoder(settings.input, this.#options.resamplers);
     this.#speech = this.#listen();
+    this.#turns = this.#record();
     this.#speech.setSystemSpeaks(this.#systemSpeaks);
   }
 
   close(): void {
+    this.#silenceTimer?.cancel();
+    this.#turns?.close();
+    this.#toRecognition?.close();
+    this.#toRecognition = undefined;
     this.#speech.close();
     this.#decoder.close();
   }
@@ -92,16 +121,53 @@ export class Microphone implements Ears {
     });
   }
 
+  #record(): TurnRecorder | undefined {
+    const { clock, recognition, resamplers } = this.#options;
+    const { asr } = this.#settings;
+    if (recognition === undefined || asr?.enabled !== true) return undefined;
+    const { sampleRateHz } = this.#decoder;
+    if (sampleRateHz !== ASR_RATE_HZ) {
+      this.#toRecognition = resamplers.create({ fromHz: sampleRateHz, toHz: ASR_RATE_HZ });
+    }
+    return new TurnRecorder({
+      clock,
+      engine: recognition.engine,
+      maxTurnMs: recognition.maxTurnMs,
+      language: asr.language,
+      endpointingMs: asr.endpointing_ms,
+      firstTurn: this.#turns?.nextTurn ?? 1,
+      listener: {
+        onTranscript: (transcript) => this.#listener.onTranscript(transcript),
+        onTurnFailed: (_turnId, error) => this.#listener.onTranscriptionFailed(error.message),
+        onPartialsShed: () => this.#listener.onPartialsShed(),
+      },
+    });
+  }
+
+  #forRecognition(samples: Int16Array): Int16Array {
+    return this.#toRecognition?.process(samples) ?? samples;
+  }
+
+  /** A microphone that falls silent without sending silence must not keep speech from ending. */
+  #awaitMore(): void {
+    this.#silenceTimer?.cancel();
+    this.#silenceTimer = this.#speech.inSpeech
+      ? this.#options.clock.setTimer(SILENT_MICROPHONE_MS, () => this.#speech.finish())
+      : undefined;
+  }
+
   #tell(event: SpeechEvent): void {
     if (!this.#settings.vad.enabled) return;
     switch (event.kind) {
       case 'speech_started':
+        this.#turns?.speechStarted(() => this.#forRecognition(this.#speech.audioSince(event.atMs)));
         this.#listener.onSpeechStarted(this.#beforeMs + event.atMs);
         return;
       case 'speech_sustained':
         this.#listener.onSpeechSustained();
         return;
       case 'speech_stopped':
+        this.#turns?.speechStopped(event.decidedAtMs - event.atMs);
         this.#listener.onSpeechStopped(this.#beforeMs + event.atMs);
         return;
       default:

@@ -6,6 +6,22 @@ export interface EarsListener {
   /** Speech has lasted long enough to be an interruption. Follows a start, once at most. */
   onSpeechSustained(): void;
   onSpeechStopped(atMs: number): void;
+  /** What the user said; only where speech is transcribed. */
+  onTranscript(transcript: Transcript): void;
+  /** A turn of the user could not be transcribed; `message` may be shown to the client. */
+  onTranscriptionFailed(message: string): void;
+  /** Recognition falls behind: there are fewer partial transcripts. */
+  onPartialsShed(): void;
+}
+
+/** What was said in one turn, so far or in all. */
+export interface Transcript {
+  readonly turnId: string;
+  /** Empty when nothing was said. */
+  readonly text: string;
+  readonly isFinal: boolean;
+  /** BCP 47; absent where it is not known. */
+  readonly language?: string;
 }
 
 /** What came of one piece of microphone audio. */

@@ -1,0 +1,142 @@
+import type { ErrorCode, SessionSettings } from '@parley/protocol';
+import { History, type HistoryEntry, type Responder } from '../responder/index.ts';
+import { joinTexts } from '../text/index.ts';
+import type { Transcript } from './ports/ears.ts';
+
+/** What a {@link Dialogue} asks of its session. */
+export interface DialogueActions {
+  /** Speaks a piece of text of the utterance; `isFinal` with the last one, which may be empty. */
+  speak(utteranceId: string, text: string, isFinal: boolean): void;
+  /** Drops everything that is being said or waits to be. */
+  supersede(): void;
+  tellError(code: ErrorCode, message: string): void;
+}
+
+/** Options of a {@link Dialogue}. */
+export interface DialogueOptions {
+  readonly sessionId: string;
+  /** The responder for these settings; absent where nothing answers. */
+  readonly responderFor: (settings: SessionSettings) => Responder | undefined;
+  /** Entries of history kept. */
+  readonly historyLimit: number;
+  /** Spoken when a responder fails before it has said anything; empty for nothing. */
+  readonly apology: string;
+  readonly actions: DialogueActions;
+}
+
+/** A longer answer is taken for one without end. */
+const MAX_ANSWER_CHARACTERS = 20_000;
+
+/**
+ * Who has said what in one session, and the answer that is being given. What the system said counts as far as it
+ * was heard.
+ */
+export class Dialogue {
+  readonly #options: DialogueOptions;
+  readonly #history: History;
+  #answers = 0;
+  #answering: AbortController | undefined;
+  /** What was not heard when the user's voice ended it, until it is known whether anything was said. */
+  #cutOff = '';
+
+  constructor(options: DialogueOptions) {
+    this.#options = options;
+    this.#history = new History(options.historyLimit);
+  }
+
+  /** Whether an answer is under way. */
+  get isAnswering(): boolean {
+    return this.#answering !== undefined;
+  }
+
+  /** Everything said so far, oldest first. */
+  get history(): readonly HistoryEntry[] {
+    return this.#history.entries;
+  }
+
+  /** An utterance has ended: what was heard of it has been said. */
+  utteranceEnded(heardText: string, unheardText: string, wasInterrupted: boolean): void {
+    if (heardText !== '') this.#history.add({ role: 'assistant', text: heardText });
+    if (wasInterrupted) this.#cutOff = joinTexts([this.#cutOff, unheardText]);
+  }
+
+  /** What was being said has been stopped: so is the answer behind it. */
+  stop(): void {
+    this.#answering?.abort();
+    this.#answering = undefined;
+  }
+
+  /** A new text is about to be said: what was cut off before stays cut off. */
+  forgetCutOff(): void {
+    this.#cutOff = '';
+  }
+
+  /** The user's turn is over, with this transcript. `answers` is false when it only talked over the system. */
+  userSaid(transcript: Transcript, settings: SessionSettings, answers: boolean): void {
+    if (transcript.text.trim() === '') {
+      this.heardNothing();
+      return;
+    }
+    this.#cutOff = '';
+    this.#history.add({ role: 'user', text: transcript.text });
+    const responder = this.#options.responderFor(settings);
+    if (responder === undefined || !answers) return;
+    if (this.#answering !== undefined) this.#options.actions.supersede();
+    this.stop();
+    this.#cutOff = '';
+    const abort = new AbortController();
+    this.#answering = abort;
+    // Never rejects; ends with its controller.
+    void this.#answer(responder, transcript, settings, abort);
+  }
+
+  /** There was sound and no words: what it cut off is said after all, so that nobody is left in silence. */
+  heardNothing(): void {
+    const rest = this.#cutOff;
+    this.#cutOff = '';
+    if (rest === '') return;
+    this.#answers += 1;
+    this.#options.actions.speak(`again-${this.#answers}`, rest, true);
+  }
+
+  async #answer(
+    responder: Responder,
+    transcript: Transcript,
+    settings: SessionSettings,
+    abort: AbortController,
+  ): Promise<void> {
+    const { actions, apology, sessionId } = this.#options;
+    this.#answers += 1;
+    const utteranceId = `answer-${this.#answers}`;
+    let characters = 0;
+    try {
+      const tokens = responder.respond({
+        sessionId,
+        transcript: transcript.text,
+        history: this.#history.entries,
+        settings,
+        signal: abort.signal,
+        ...(transcript.language !== undefined && { language: transcript.language }),
+      });
+      for await (const token of tokens) {
+        if (abort.signal.aborted) return;
+        if (token === '') continue;
+        characters += token.length;
+        if (characters > MAX_ANSWER_CHARACTERS) throw new Error('the answer has no end');
+        actions.speak(utteranceId, token, false);
+      }
+      if (abort.signal.aborted) return;
+      if (characters === 0) throw new Error('the answer is empty');
+      actions.speak(utteranceId, '', true);
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      actions.tellError('RESPONDER_FAILED', error instanceof Error ? error.message : String(error));
+      if (characters > 0) actions.speak(utteranceId, '', true);
+      else if (apology !== '') actions.speak(utteranceId, apology, true);
+    } finally {
+      // Also ends a responder that would go on.
+      abort.abort();
+      if (this.#answering === abort) this.#answering = undefined;
+    }
+  }
+}
