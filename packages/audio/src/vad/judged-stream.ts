@@ -39,7 +39,6 @@ export class JudgedStream {
   #shed = 0;
   #lastLevel = 0;
   #needsReset = true;
-  #inThread = 0;
   #closed = false;
 
   constructor(options: JudgedStreamOptions) {
@@ -57,11 +56,6 @@ export class JudgedStream {
   /** Windows that are not answered yet, shed ones among them. */
   get pending(): number {
     return this.#closed ? 0 : this.#count + this.#shed;
-  }
-
-  /** Windows that the inference thread has not answered. */
-  get inThread(): number {
-    return this.#inThread;
   }
 
   /** The next window heard begins anew: what came before does not count. */
@@ -92,7 +86,6 @@ export class JudgedStream {
 
   /** The thread's answer to the oldest window it has of this stream. */
   answer(probability: number): void {
-    this.#inThread -= 1;
     if (this.#closed) return;
     const kind = this.#kinds[this.#first];
     const level = this.#levels[this.#first] ?? 0;
@@ -103,7 +96,6 @@ export class JudgedStream {
 
   /** The thread is gone: all that waits is shed. */
   abandon(): void {
-    this.#inThread = 0;
     this.#needsReset = true;
     while (this.#count > 0 && !this.#closed) {
       const kind = this.#kinds[this.#first];
@@ -126,7 +118,6 @@ export class JudgedStream {
     if (this.#closed || this.#shed > 0 || this.#count === CAPACITY) return false;
     if (!this.#submit(this, window, this.#needsReset)) return false;
     this.#needsReset = false;
-    this.#inThread += 1;
     return this.#push(levelDbfs, kind);
   }
 

@@ -237,3 +237,17 @@ test('hybrid judges nothing of a quiet room, and all of a voice', async () => {
     await vad.close();
   }
 });
+
+test('hybrid judges a voice after a pause as it would have judged it alone', async () => {
+  const vad = await createHybridEngine({ batchIntervalMs: 0 });
+  try {
+    const voice = voiceAmidSilence(512, 1024, 1024);
+    const windows = voice.length / 512;
+    const decisions = await judgeRecording(vad, Int16Array.of(...voice, ...voice), { sampleRateHz: 16_000 });
+    const rounded = decisions.map(({ probability }) => probability.toFixed(2));
+    assert.ok(spoken(decisions) > 10);
+    assert.deepEqual(rounded.slice(windows), rounded.slice(0, windows));
+  } finally {
+    await vad.close();
+  }
+});

@@ -42,7 +42,6 @@ export class SileroJudge {
   readonly #stallMs: number;
   /** Who asked for the window of each slot. */
   readonly #owners: (JudgedStream | undefined)[];
-  /** Open streams, and closed ones with answers on their way. */
   readonly #streams = new Set<JudgedStream>();
   /** Places for states that no stream uses now. */
   readonly #freeIndexes: number[] = [];
@@ -98,7 +97,11 @@ export class SileroJudge {
       onShed: () => {
         this.#shed += 1;
       },
-      onClose: (closed) => this.#release(closed),
+      onClose: (closed) => {
+        this.#streams.delete(closed);
+        // What is left of it in the queue comes before the first window of the next, which resets the state.
+        this.#freeIndexes.push(closed.index);
+      },
     });
     this.#streams.add(stream);
     return stream;
@@ -171,7 +174,6 @@ export class SileroJudge {
         this.#owners[slot] = undefined;
         this.#inferred += 1;
         owner.answer(probabilities[slot] ?? 0);
-        this.#release(owner);
       }
     }
     while (tail !== head && this.#owners[tail & (slots - 1)] === undefined) tail = (tail + 1) | 0;
@@ -188,18 +190,9 @@ export class SileroJudge {
     this.#owners.fill(undefined);
     this.#abandoning = true;
     try {
-      for (const stream of this.#streams) {
-        stream.abandon();
-        this.#release(stream);
-      }
+      for (const stream of this.#streams) stream.abandon();
     } finally {
       this.#abandoning = false;
     }
-  }
-
-  /** Frees the place of a closed stream once no answer is on its way to it, which the next would take. */
-  #release(stream: JudgedStream): void {
-    if (!stream.closed || stream.inThread > 0) return;
-    if (this.#streams.delete(stream)) this.#freeIndexes.push(stream.index);
   }
 }
