@@ -36,7 +36,9 @@ export async function openBrowserMicrophone(options: BrowserMicrophoneOptions = 
     return await capture(stream, sampleRateHz, audio, options.workletUrl);
   } catch (error) {
     stopTracks(stream);
-    throw new ParleyClientError('MICROPHONE_FAILED', 'The browser gave no microphone.', { cause: error });
+    throw new ParleyClientError('MICROPHONE_FAILED', `The browser gave no microphone: ${String(error)}`, {
+      cause: error,
+    });
   }
 }
 

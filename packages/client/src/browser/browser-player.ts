@@ -58,7 +58,9 @@ export async function openBrowserPlayer(options: BrowserPlayerOptions = {}): Pro
     return new WorkletPlayer(context, node);
   } catch (error) {
     await context?.close();
-    throw new ParleyClientError('PLAYBACK_FAILED', 'The browser could not open a player.', { cause: error });
+    throw new ParleyClientError('PLAYBACK_FAILED', `The browser could not open a player: ${String(error)}`, {
+      cause: error,
+    });
   }
 }
 
