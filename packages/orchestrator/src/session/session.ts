@@ -7,51 +7,36 @@ import {
   type SessionEndReason,
   type SessionSettings,
 } from '@parley/protocol';
-import type { PlayoutListener, PlayoutMark } from '../playout/playout-track.ts';
-import { PlayoutTrack } from '../playout/playout-track.ts';
 import { ClientSide, type Greeting } from './client-side.ts';
-import type { ConversationEffect } from './conversation-effect.ts';
-import type { ConversationEvent } from './conversation-event.ts';
-import { NEW_CONVERSATION, type ConversationLimits } from './conversation.ts';
 import { Dialogue } from './dialogue.ts';
 import type { ClientLink, EventMessage } from './ports/client-link.ts';
 import type { Ears, EarsListener, Transcript } from './ports/ears.ts';
 import type { HistoryEntry } from '../responder/index.ts';
-import type { SegmentSynthesis, VoiceRequest } from './ports/worker-pool.ts';
 import type { ResumeRequest, SessionParts } from './session-parts.ts';
 import type { SessionState } from './session-state.ts';
 import { SessionTimers } from './session-timers.ts';
-import { sessionSink } from './session-sink.ts';
-import { SpokenRecord } from './spoken-record.ts';
-import { step } from './step.ts';
-import { joinTexts } from '../text/index.ts';
+import { Speaker, type EndedUtterance, type SpeakerListener } from './speaker.ts';
 
 /** Drained clients are asked to come back within this time, each at a moment of its own. */
 const RECONNECT_SPREAD_MS = 5000;
 
 /**
- * One conversation with one client: performs what {@link step} decides. It owns its playout track, its
- * speech session, its ears and its timers; links belong to their transport.
+ * One conversation with one client: its messages and its voice become events of the conversation, which the
+ * speaker performs. It owns speaker, dialogue, ears, timers and the speech session; links belong to their
+ * transport.
  */
-export class Session implements PlayoutListener, EarsListener {
+export class Session implements SpeakerListener, EarsListener {
   readonly sessionId: string;
   readonly createdAtMs: number;
   #metadata: Readonly<Record<string, string>>;
   readonly transport: string;
   readonly #parts: SessionParts;
-  readonly #track: PlayoutTrack;
-  readonly #spoken: SpokenRecord;
-  readonly #sink: ReturnType<typeof sessionSink>;
+  readonly #speaker: Speaker;
   readonly #timers: SessionTimers;
   readonly #client: ClientSide;
-  readonly #inbox: ConversationEvent[] = [];
   #settings: SessionSettings;
-  #limits: ConversationLimits;
   readonly #dialogue: Dialogue;
   #ears: Ears | undefined;
-  #conversation = NEW_CONVERSATION;
-  #stepping = false;
-  #synthesis: SegmentSynthesis | undefined;
   #lastActivityMs: number;
   #messages = 0;
   #toldDeaf = false;
@@ -78,28 +63,23 @@ export class Session implements PlayoutListener, EarsListener {
       ...options,
       sessionId: parts.sessionId,
       actions: {
-        speak: (utteranceId, text, isFinal) => this.#dispatch({ type: 'text', text, isFinal, utteranceId }),
-        supersede: () => this.#dispatch({ type: 'superseded' }),
+        speak: (utteranceId, text, isFinal) =>
+          this.#speaker.dispatch({ type: 'text', text, isFinal, utteranceId }),
+        supersede: () => this.#speaker.dispatch({ type: 'superseded' }),
         tellError: (code, message) => this.tellError(code, message),
       },
     });
     this.#settings = { ...parts.settings, ...link.defaults };
-    this.#limits = options.limitsFor(this.#settings);
-    this.#track = new PlayoutTrack({
-      output: link,
+    this.#speaker = new Speaker({
+      parts,
+      timers: this.#timers,
+      settings: this.#settings,
       listener: this,
-      scheduler: parts.scheduler,
-      stats: parts.metrics,
-      queueFrames: options.queueFrames,
-      slowConsumerTimeoutMs: options.slowConsumerTimeoutMs,
-      keptFrames: link.resumable ? options.keptFrames : 0,
     });
-    this.#spoken = new SpokenRecord(this.#track);
-    this.#sink = sessionSink(this.#track, this.#spoken);
   }
 
   get state(): SessionState {
-    return this.#conversation.state;
+    return this.#speaker.conversation.state;
   }
 
   /** What the client said when it connected; its language as heard, once that is known. */
@@ -124,7 +104,7 @@ export class Session implements PlayoutListener, EarsListener {
 
   /** Frames waiting in playout. */
   get queuedFrames(): number {
-    return this.#track.queuedFrames;
+    return this.#speaker.track.queuedFrames;
   }
 
   /** Settles when everything the session had is freed; `undefined` while it lives. */
@@ -140,7 +120,7 @@ export class Session implements PlayoutListener, EarsListener {
     if (options.maxDurationMs > 0) {
       this.#timers.start('duration', options.maxDurationMs, () => this.end('max_duration'));
     }
-    this.#dispatch({ type: 'opened' });
+    this.#speaker.dispatch({ type: 'opened' });
   }
 
   /** Counts a text message of the client, whatever it holds; false when there were too many. */
@@ -162,9 +142,9 @@ export class Session implements PlayoutListener, EarsListener {
     switch (message.type) {
       case 'text':
         // Text that waits behind other speech says nothing about how fast we are.
-        if (this.#conversation.utterances.length === 0) this.#textAtMs = clock.nowMs();
+        if (this.#speaker.conversation.utterances.length === 0) this.#textAtMs = clock.nowMs();
         this.#dialogue.forgetCutOff();
-        this.#dispatch({
+        this.#speaker.dispatch({
           type: 'text',
           text: message.text,
           isFinal: message.is_final,
@@ -172,7 +152,7 @@ export class Session implements PlayoutListener, EarsListener {
         });
         return;
       case 'control':
-        this.#dispatch({ type: 'control', command: message.command });
+        this.#speaker.dispatch({ type: 'control', command: message.command });
         return;
       case 'audio_in':
         this.receiveAudio(Buffer.from(message.pcm, 'base64'));
@@ -182,10 +162,13 @@ export class Session implements PlayoutListener, EarsListener {
         return;
       case 'played':
       case 'cleared':
-        this.#track.reportPlayed(message.samples * this.#samplesPerClientSample(), message.generation);
+        this.#speaker.track.reportPlayed(
+          message.samples * this.#samplesPerClientSample(),
+          message.generation,
+        );
         return;
       case 'ping':
-        this.#client.send({ type: 'pong', t: message.t });
+        this.send({ type: 'pong', t: message.t });
         return;
       case 'end_session':
         this.end('completed');
@@ -217,25 +200,25 @@ export class Session implements PlayoutListener, EarsListener {
   /** Sends an error to the client; the session goes on. */
   tellError(code: ErrorCode, message: string): void {
     if (this.state === 'CLOSED') return;
-    this.#send({ type: 'error', code, message });
+    this.send({ type: 'error', code, message });
   }
 
   /** Sends an error to the client and ends the session because of it. */
   fail(code: ErrorCode, message: string): void {
     this.tellError(code, message);
     this.#failure ??= code;
-    this.#dispatch({ type: 'end', reason: 'error' });
+    this.#speaker.dispatch({ type: 'end', reason: 'error' });
   }
 
   /** Finishes what is being said, then ends with `server_shutdown`. */
   drain(): void {
     if (this.#client.link === undefined) this.end('server_shutdown');
-    else this.#dispatch({ type: 'drain' });
+    else this.#speaker.dispatch({ type: 'drain' });
   }
 
   /** Ends the session now. Idempotent. */
   end(reason: SessionEndReason): void {
-    this.#dispatch({ type: 'end', reason });
+    this.#speaker.dispatch({ type: 'end', reason });
   }
 
   /** The connection of `link` is gone. A session that may be resumed waits for its client; others end. */
@@ -247,7 +230,7 @@ export class Session implements PlayoutListener, EarsListener {
       return;
     }
     this.#client.detach();
-    this.#track.detach();
+    this.#speaker.track.detach();
     this.#timers.start('reconnect', options.resumeWindowMs, () => this.end('client_disconnect'));
   }
 
@@ -257,22 +240,13 @@ export class Session implements PlayoutListener, EarsListener {
    */
   resume(link: ClientLink, request: ResumeRequest): boolean {
     const samples = request.samples * this.#samplesPerClientSample();
-    const isPossible = this.#client.canReplayFrom(request.events) && this.#track.canRewindTo(samples);
+    const isPossible = this.#client.canReplayFrom(request.events) && this.#speaker.track.canRewindTo(samples);
     if (this.state === 'CLOSED' || !isPossible) return false;
     this.#timers.stop('reconnect');
     link.configure(this.#settings);
     this.#client.attach(link, this.#greeting(true), request.events);
-    this.#track.attach(link, samples);
+    this.#speaker.track.attach(link, samples);
     return true;
-  }
-
-  onMark(mark: PlayoutMark): void {
-    const type = mark.kind === 'begin' ? 'utterance_began' : 'utterance_finished';
-    this.#dispatch({ type, utteranceId: mark.utteranceId });
-  }
-
-  onRoom(): void {
-    this.#synthesis?.resume();
   }
 
   onFault(error: unknown): void {
@@ -286,25 +260,25 @@ export class Session implements PlayoutListener, EarsListener {
 
   onSpeechStarted(atMs: number): void {
     this.#dialogue.forgetCutOff();
-    this.#dispatch({ type: 'speech_started' });
-    this.#send({ type: 'speech_started', at_ms: Math.round(atMs) });
+    this.#speaker.dispatch({ type: 'speech_started' });
+    this.send({ type: 'speech_started', at_ms: Math.round(atMs) });
   }
 
   onSpeechSustained(): void {
-    this.#dispatch({ type: 'speech_sustained' });
+    this.#speaker.dispatch({ type: 'speech_sustained' });
   }
 
   onSpeechStopped(atMs: number): void {
-    this.#dispatch({ type: 'speech_stopped' });
-    this.#send({ type: 'speech_stopped', at_ms: Math.round(atMs) });
+    this.#speaker.dispatch({ type: 'speech_stopped' });
+    this.send({ type: 'speech_stopped', at_ms: Math.round(atMs) });
   }
 
   onTranscript(transcript: Transcript): void {
     if (this.state === 'CLOSED') return;
     const { turnId, text, isFinal, language } = transcript;
-    this.#send({ type: 'transcript', turn_id: turnId, text, is_final: isFinal });
+    this.send({ type: 'transcript', turn_id: turnId, text, is_final: isFinal });
     const { min_interruption_words: minWords } = this.#settings.vad;
-    if (minWords > 0 && countWords(text) >= minWords) this.#dispatch({ type: 'speech_sustained' });
+    if (minWords > 0 && countWords(text) >= minWords) this.#speaker.dispatch({ type: 'speech_sustained' });
     if (!isFinal) return;
     if (language !== undefined) this.#metadata = { ...this.#metadata, language };
     // Who talked over the system without stopping it, as with "mm-hm", has not asked for an answer.
@@ -320,84 +294,10 @@ export class Session implements PlayoutListener, EarsListener {
   onPartialsShed(): void {
     if (this.state === 'CLOSED') return;
     const message = 'speech recognition falls behind: there are fewer partial transcripts for now';
-    this.#send({ type: 'warning', code: 'PARTIALS_SHED', message });
+    this.send({ type: 'warning', code: 'PARTIALS_SHED', message });
   }
 
-  /** Events raised while a step is being performed wait their turn, so that effects never nest. */
-  #dispatch(event: ConversationEvent): void {
-    this.#inbox.push(event);
-    if (this.#stepping) return;
-    this.#stepping = true;
-    try {
-      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
-        const { conversation, effects } = step(this.#conversation, next, this.#limits);
-        this.#conversation = conversation;
-        for (const effect of effects) this.#perform(effect);
-      }
-    } finally {
-      this.#stepping = false;
-    }
-  }
-
-  #perform(effect: ConversationEffect): void {
-    switch (effect.type) {
-      case 'state_changed':
-        this.#stateChanged(effect.from, effect.to);
-        return;
-      case 'transition_refused':
-        this.#parts.metrics.transitionRefused();
-        this.#parts.logger.error({ from: effect.from, to: effect.to }, 'refused a forbidden transition');
-        return;
-      case 'synthesize':
-        this.#synthesize(effect.text, effect.generation);
-        return;
-      case 'cancel_synthesis':
-        this.#synthesis?.cancel();
-        this.#synthesis = undefined;
-        return;
-      case 'mark':
-        this.#mark(effect.kind, effect.utteranceId);
-        return;
-      case 'hold_playout':
-        this.#track.hold();
-        this.#send({ type: 'pause', generation: this.#conversation.generation });
-        return;
-      case 'release_playout':
-        this.#send({ type: 'resume', generation: this.#conversation.generation });
-        this.#track.release();
-        return;
-      case 'clear_playout':
-        this.#track.clear(this.#conversation.generation);
-        this.#textAtMs = undefined;
-        this.#send({ type: 'clear', generation: effect.generation });
-        return;
-      case 'await_text':
-        this.#awaitText();
-        return;
-      case 'stop_awaiting_text':
-        this.#timers.stop('text');
-        return;
-      case 'await_resume':
-        this.#timers.start('resume', this.#resumeDelayMs(), () => this.#dispatch({ type: 'resume_due' }));
-        return;
-      case 'stop_awaiting_resume':
-        this.#timers.stop('resume');
-        return;
-      case 'tell_ended':
-        this.#tellEnded(effect);
-        return;
-      case 'send':
-        this.#send(effect.message);
-        return;
-      case 'close':
-        this.#close(effect.reason);
-        return;
-      default:
-        effect satisfies never;
-    }
-  }
-
-  #stateChanged(from: SessionState, to: SessionState): void {
+  onStateChanged(from: SessionState, to: SessionState): void {
     const { clock, metrics } = this.#parts;
     metrics.stateChanged(this.transport, from, to);
     this.#lastActivityMs = clock.nowMs();
@@ -405,39 +305,6 @@ export class Session implements PlayoutListener, EarsListener {
     if (to !== 'SPEAKING' || this.#textAtMs === undefined) return;
     metrics.firstAudio(clock.nowMs() - this.#textAtMs);
     this.#textAtMs = undefined;
-  }
-
-  #mark(kind: 'begin' | 'end', utteranceId: string): void {
-    const place = this.#track.mark({ kind, utteranceId });
-    if (kind === 'begin') this.#spoken.beginUtterance(utteranceId, place);
-  }
-
-  #synthesize(text: string, generation: number): void {
-    this.#spoken.beginSegment(text);
-    const synthesis = this.#parts.speech.synthesize(text, voiceOf(this.#settings), this.#sink);
-    this.#synthesis = synthesis;
-    // `done` never rejects, and a result that comes after an interruption carries an older generation.
-    void synthesis.done.then((result) => {
-      if (this.#synthesis === synthesis) {
-        this.#synthesis = undefined;
-        this.#spoken.endSegment();
-      }
-      this.#dispatch({ type: 'segment_done', generation, result });
-    });
-  }
-
-  #tellEnded({ utteranceId, reason, unspoken }: Extract<ConversationEffect, { type: 'tell_ended' }>): void {
-    const heard = this.#spoken.finish(utteranceId, reason === 'completed');
-    const unheard = joinTexts([heard.unheardText, unspoken]);
-    this.#dialogue.utteranceEnded(heard.heardText, unheard, reason === 'interrupted');
-    if (reason === 'interrupted' || reason === 'stopped') this.#dialogue.stop();
-    this.#send({
-      type: 'utterance_end',
-      utterance_id: utteranceId,
-      reason,
-      heard_ms: heard.heardMs,
-      heard_text: heard.heardText,
-    });
   }
 
   #update(message: Extract<ClientMessageV1, { type: 'session_update' }>): void {
@@ -449,32 +316,19 @@ export class Session implements PlayoutListener, EarsListener {
       return;
     }
     this.#settings = applied.settings;
-    this.#limits = this.#parts.options.limitsFor(this.#settings);
+    this.#speaker.configure(this.#settings);
     this.#client.link?.configure(this.#settings);
     this.#ears?.configure(this.#settings);
-    this.#send({ type: 'session_updated', settings: this.#settings });
+    this.send({ type: 'session_updated', settings: this.#settings });
   }
 
   #greeting(resumed: boolean): Greeting {
     return { resumed, settings: this.#settings, clientMessages: this.#messages };
   }
 
-  #send(message: EventMessage): void {
+  send(message: EventMessage): void {
     if (message.type === 'error') this.#parts.metrics.errorSent(message.code);
     this.#client.send(message);
-  }
-
-  #awaitText(): void {
-    const { textFlushMs } = this.#parts.options;
-    if (textFlushMs === 0) return;
-    this.#timers.start('text', textFlushMs, () => this.#dispatch({ type: 'text_idle' }));
-  }
-
-  /** Counted from the last sound of speech; that it ended was only known after the silence that ends speech. */
-  #resumeDelayMs(): number {
-    const { false_interruption_timeout_ms: timeoutMs, min_silence_duration_ms: silenceMs } =
-      this.#settings.vad;
-    return Math.max(0, timeoutMs - silenceMs);
   }
 
   #samplesPerClientSample(): number {
@@ -485,7 +339,7 @@ export class Session implements PlayoutListener, EarsListener {
   #awaitIdle(delayMs: number): void {
     const { clock, options } = this.#parts;
     this.#timers.start('idle', delayMs, () => {
-      const { state, paused } = this.#conversation;
+      const { state, paused } = this.#speaker.conversation;
       const idleMs = clock.nowMs() - this.#lastActivityMs;
       if (state === 'SPEAKING' && !paused) this.#awaitIdle(options.idleTimeoutMs);
       else if (idleMs < options.idleTimeoutMs) this.#awaitIdle(options.idleTimeoutMs - idleMs);
@@ -493,10 +347,16 @@ export class Session implements PlayoutListener, EarsListener {
     });
   }
 
-  #close(reason: SessionEndReason): void {
+  onUtteranceEnded({ heardText, reason, unheardText }: EndedUtterance): void {
+    this.#dialogue.utteranceEnded(heardText, unheardText, reason === 'interrupted');
+    if (reason !== 'interrupted' && reason !== 'stopped') return;
+    this.#dialogue.stop();
+    this.#textAtMs = undefined;
+  }
+
+  onClosed(reason: SessionEndReason): void {
     const { logger, metrics, onClosed, speech } = this.#parts;
     this.#timers.stopAll();
-    this.#track.close();
     this.#ears?.close();
     this.#dialogue.stop();
     const { link, token } = this.#client;
@@ -506,7 +366,10 @@ export class Session implements PlayoutListener, EarsListener {
       link.close(errorCode ?? SESSION_END_CLOSE_CODES[reason], this.#closeText(reason));
     }
     metrics.sessionClosed(this.transport, reason);
-    logger.info({ reason, frames: this.#track.lastSequence, messages: this.#messages }, 'session ended');
+    logger.info(
+      { reason, frames: this.#speaker.track.lastSequence, messages: this.#messages },
+      'session ended',
+    );
     this.#finished = speech.close();
     onClosed(this, token);
   }
@@ -520,12 +383,4 @@ export class Session implements PlayoutListener, EarsListener {
 
 function countWords(text: string): number {
   return text.split(/\s+/).filter((word) => word !== '').length;
-}
-
-function voiceOf({ language, model_id: modelId, voice }: SessionSettings): VoiceRequest {
-  return {
-    language,
-    ...(modelId !== undefined && { modelId }),
-    ...(voice !== undefined && { voice }),
-  };
 }

@@ -1,0 +1,244 @@
+import type { SessionEndReason, SessionSettings, UtteranceEndReason } from '@parley/protocol';
+import { PlayoutTrack, type PlayoutListener, type PlayoutMark } from '../playout/playout-track.ts';
+import { joinTexts } from '../text/index.ts';
+import type { ConversationEffect } from './conversation-effect.ts';
+import type { ConversationEvent } from './conversation-event.ts';
+import { NEW_CONVERSATION, type Conversation, type ConversationLimits } from './conversation.ts';
+import type { EventMessage } from './ports/client-link.ts';
+import type { FrameSink, SegmentSynthesis, VoiceRequest } from './ports/worker-pool.ts';
+import type { SessionParts } from './session-parts.ts';
+import { sessionSink } from './session-sink.ts';
+import type { SessionState } from './session-state.ts';
+import type { SessionTimers } from './session-timers.ts';
+import { SpokenRecord } from './spoken-record.ts';
+import { step } from './step.ts';
+
+/** How an utterance ended. */
+export interface EndedUtterance {
+  readonly utteranceId: string;
+  readonly reason: UtteranceEndReason;
+  readonly heardMs: number;
+  readonly heardText: string;
+  /** All of its text that was not heard, spoken or not. */
+  readonly unheardText: string;
+}
+
+/** What a {@link Speaker} tells its session, in the order in which it happens. */
+export interface SpeakerListener {
+  /** A message for the client. */
+  send(message: EventMessage): void;
+  onStateChanged(from: SessionState, to: SessionState): void;
+  onUtteranceEnded(ended: EndedUtterance): void;
+  /** The conversation is over; the speaker does nothing more. */
+  onClosed(reason: SessionEndReason): void;
+  onSlowConsumer(): void;
+  /** A fault in Parley while speaking. */
+  onFault(error: unknown): void;
+}
+
+/** Options of a {@link Speaker}. */
+export interface SpeakerOptions {
+  readonly parts: SessionParts;
+  /** Belong to the session. */
+  readonly timers: SessionTimers;
+  readonly settings: SessionSettings;
+  readonly listener: SpeakerListener;
+}
+
+/**
+ * Performs what {@link step} decides: gives segments to workers, plays their audio out, and turns what happens
+ * there into events of the conversation. Closed by the conversation's own end.
+ */
+export class Speaker implements PlayoutListener {
+  /** Paces the audio; also told by the client how far it has played. */
+  readonly track: PlayoutTrack;
+  readonly #parts: SessionParts;
+  readonly #timers: SessionTimers;
+  readonly #listener: SpeakerListener;
+  readonly #spoken: SpokenRecord;
+  readonly #sink: FrameSink;
+  readonly #inbox: ConversationEvent[] = [];
+  #settings: SessionSettings;
+  #limits: ConversationLimits;
+  #conversation: Conversation = NEW_CONVERSATION;
+  #isStepping = false;
+  #synthesis: SegmentSynthesis | undefined;
+
+  constructor(options: SpeakerOptions) {
+    const { listener, parts, settings, timers } = options;
+    const { link, metrics, options: limits, scheduler } = parts;
+    this.#parts = parts;
+    this.#timers = timers;
+    this.#listener = listener;
+    this.#settings = settings;
+    this.#limits = limits.limitsFor(settings);
+    this.track = new PlayoutTrack({
+      output: link,
+      listener: this,
+      scheduler,
+      stats: metrics,
+      queueFrames: limits.queueFrames,
+      slowConsumerTimeoutMs: limits.slowConsumerTimeoutMs,
+      keptFrames: link.resumable ? limits.keptFrames : 0,
+    });
+    this.#spoken = new SpokenRecord(this.track);
+    this.#sink = sessionSink(this.track, this.#spoken);
+  }
+
+  /** The conversation as it is now. */
+  get conversation(): Conversation {
+    return this.#conversation;
+  }
+
+  /** Takes over changed settings, from the next segment on. */
+  configure(settings: SessionSettings): void {
+    this.#settings = settings;
+    this.#limits = this.#parts.options.limitsFor(settings);
+  }
+
+  /** Lets an event happen. Those raised by its own effects wait their turn, so that effects never nest. */
+  dispatch(event: ConversationEvent): void {
+    this.#inbox.push(event);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    try {
+      for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+        const { conversation, effects } = step(this.#conversation, next, this.#limits);
+        this.#conversation = conversation;
+        for (const effect of effects) this.#perform(effect);
+      }
+    } finally {
+      this.#isStepping = false;
+    }
+  }
+
+  onMark(mark: PlayoutMark): void {
+    const type = mark.kind === 'begin' ? 'utterance_began' : 'utterance_finished';
+    this.dispatch({ type, utteranceId: mark.utteranceId });
+  }
+
+  onRoom(): void {
+    this.#synthesis?.resume();
+  }
+
+  onSlowConsumer(): void {
+    this.#listener.onSlowConsumer();
+  }
+
+  onFault(error: unknown): void {
+    this.#listener.onFault(error);
+  }
+
+  #perform(effect: ConversationEffect): void {
+    const { generation } = this.#conversation;
+    switch (effect.type) {
+      case 'state_changed':
+        this.#listener.onStateChanged(effect.from, effect.to);
+        return;
+      case 'transition_refused':
+        this.#parts.metrics.transitionRefused();
+        this.#parts.logger.error({ from: effect.from, to: effect.to }, 'refused a forbidden transition');
+        return;
+      case 'synthesize':
+        this.#synthesize(effect.text, effect.generation);
+        return;
+      case 'cancel_synthesis':
+        this.#synthesis?.cancel();
+        this.#synthesis = undefined;
+        return;
+      case 'mark':
+        this.#mark(effect.kind, effect.utteranceId);
+        return;
+      case 'hold_playout':
+        this.track.hold();
+        this.#listener.send({ type: 'pause', generation });
+        return;
+      case 'release_playout':
+        this.#listener.send({ type: 'resume', generation });
+        this.track.release();
+        return;
+      case 'clear_playout':
+        this.track.clear(generation);
+        this.#listener.send({ type: 'clear', generation: effect.generation });
+        return;
+      case 'await_text':
+        this.#awaitText();
+        return;
+      case 'stop_awaiting_text':
+        this.#timers.stop('text');
+        return;
+      case 'await_resume':
+        this.#timers.start('resume', this.#resumeDelayMs(), () => this.dispatch({ type: 'resume_due' }));
+        return;
+      case 'stop_awaiting_resume':
+        this.#timers.stop('resume');
+        return;
+      case 'tell_ended':
+        this.#tellEnded(effect);
+        return;
+      case 'send':
+        this.#listener.send(effect.message);
+        return;
+      case 'close':
+        this.track.close();
+        this.#listener.onClosed(effect.reason);
+        return;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #mark(kind: 'begin' | 'end', utteranceId: string): void {
+    const place = this.track.mark({ kind, utteranceId });
+    if (kind === 'begin') this.#spoken.beginUtterance(utteranceId, place);
+  }
+
+  #synthesize(text: string, generation: number): void {
+    this.#spoken.beginSegment(text);
+    const synthesis = this.#parts.speech.synthesize(text, voiceOf(this.#settings), this.#sink);
+    this.#synthesis = synthesis;
+    // `done` never rejects, and a result that comes after an interruption carries an older generation.
+    void synthesis.done.then((result) => {
+      if (this.#synthesis === synthesis) {
+        this.#synthesis = undefined;
+        this.#spoken.endSegment();
+      }
+      this.dispatch({ type: 'segment_done', generation, result });
+    });
+  }
+
+  #tellEnded({ utteranceId, reason, unspoken }: Extract<ConversationEffect, { type: 'tell_ended' }>): void {
+    const heard = this.#spoken.finish(utteranceId, reason === 'completed');
+    const { heardMs, heardText } = heard;
+    this.#listener.send({
+      type: 'utterance_end',
+      utterance_id: utteranceId,
+      reason,
+      heard_ms: heardMs,
+      heard_text: heardText,
+    });
+    const unheardText = joinTexts([heard.unheardText, unspoken]);
+    this.#listener.onUtteranceEnded({ utteranceId, reason, heardMs, heardText, unheardText });
+  }
+
+  #awaitText(): void {
+    const { textFlushMs } = this.#parts.options;
+    if (textFlushMs === 0) return;
+    this.#timers.start('text', textFlushMs, () => this.dispatch({ type: 'text_idle' }));
+  }
+
+  /** Counted from the last sound of speech; that it ended was only known after the silence that ends speech. */
+  #resumeDelayMs(): number {
+    const { false_interruption_timeout_ms: timeoutMs, min_silence_duration_ms: silenceMs } =
+      this.#settings.vad;
+    return Math.max(0, timeoutMs - silenceMs);
+  }
+}
+
+function voiceOf({ language, model_id: modelId, voice }: SessionSettings): VoiceRequest {
+  return {
+    language,
+    ...(modelId !== undefined && { modelId }),
+    ...(voice !== undefined && { voice }),
+  };
+}
