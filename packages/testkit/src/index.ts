@@ -11,3 +11,9 @@ export { makeTestCertificate, type TestCertificate } from './test-certificate.ts
 export { skipWithout } from './system-tool.ts';
 export * from './asr-model/index.ts';
 export * from './openai-server/index.ts';
+export {
+  OpenAiSpeechServer,
+  type OpenAiSpeechServerOptions,
+  type SpeechPlan,
+  startOpenAiSpeechServer,
+} from './openai-speech-server.ts';
