@@ -90,6 +90,12 @@ export function cpuPerSessionPercent(result: TargetResult, sessions: number): nu
   return result.targetCpuPercent === undefined ? undefined : result.targetCpuPercent / sessions;
 }
 
+/** CPU time of one delivered frame in microseconds: comparable also where a busy machine kept frames from coming. */
+export function cpuPerFrameUs({ targetCpuPercent, window }: TargetResult): number | undefined {
+  if (targetCpuPercent === undefined || window.frames === 0) return undefined;
+  return (targetCpuPercent * 10 * window.durationMs) / window.frames;
+}
+
 /** Whether a target delivered every frame once, in order, with the right samples, and without an error. */
 export function isSound(result: TargetResult): boolean {
   const { counts, control } = result;

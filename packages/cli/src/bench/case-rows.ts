@@ -1,4 +1,4 @@
-import { type BenchCase, cpuPerSessionPercent, type TargetResult } from './bench-report.ts';
+import { type BenchCase, cpuPerFrameUs, cpuPerSessionPercent, type TargetResult } from './bench-report.ts';
 import { fixed, grouped, kilobytes, megabytes, ratio } from './format-number.ts';
 import type { LatencySummary } from './load-generator/latency-histogram.ts';
 
