@@ -42,6 +42,7 @@ export function caseRows({ sessions, server, barePipe }: BenchCase): CaseRow[] {
     ),
     numbers('CPU, % of a core', ({ targetCpuPercent }) => targetCpuPercent, decimals(1)),
     numbers('CPU per session, % of a core', (result) => cpuPerSessionPercent(result, sessions), decimals(3)),
+    numbers('CPU per frame, us', cpuPerFrameUs, decimals(1)),
     texts(
       'CPU of worker / load generator, %',
       (result) => `${fixed(result.workerCpuPercent, 0)} / ${fixed(result.generatorCpuPercent, 0)}`,
