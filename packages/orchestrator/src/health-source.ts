@@ -15,12 +15,18 @@ const DISABLED: HealthCheck = { status: 'disabled' };
 export function createHealthSource(parts: HealthParts): HealthSource {
   return {
     check: () => ({
-      registry: parts.registry === undefined ? DISABLED : { status: 'ok' },
+      registry: parts.registry === undefined ? DISABLED : checkRegistry(parts.registry),
       workers: checkWorkers(parts),
       asr: DISABLED,
       livekit: DISABLED,
     }),
   };
+}
+
+function checkRegistry(registry: WorkerRegistry): HealthCheck {
+  const status = registry.status();
+  if (status.kind === 'ok') return { status: 'ok' };
+  return { status: 'degraded', detail: `${status.why}, since ${new Date(status.sinceWallMs).toISOString()}` };
 }
 
 function checkWorkers({ registry, staticWorkerAddr }: HealthParts): HealthCheck {

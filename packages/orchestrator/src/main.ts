@@ -1,14 +1,13 @@
 import { loadResampler } from '@parley/audio';
 import { createSystemClock } from './clock/system-clock.ts';
-import { resolveRegistryKind, type OrchestratorConfig } from './config/index.ts';
+import type { OrchestratorConfig } from './config/index.ts';
 import { startEmbeddedWorker, type EmbeddedWorker } from './embedded-worker/index.ts';
 import { createHealthSource } from './health-source.ts';
 import { createHttpServer } from './http/index.ts';
 import { createMetrics, type RootLogger } from './observability/index.ts';
-import { ParleyError } from './parley-error.ts';
+import { openFleet } from './open-fleet.ts';
 import { createPlayoutScheduler } from './playout/playout-scheduler.ts';
-import { MemoryRegistry } from './registry/index.ts';
-import { MemoryLeaseBook, RegistryRouter, StaticRouter, type Router } from './routing/index.ts';
+import type { WorkerAnnouncements } from './registry/index.ts';
 import { sessionOptionsOf, sessionSettingsOf } from './session-options.ts';
 import type { Clock } from './session/ports/clock.ts';
 import { SessionManager } from './session/session-manager.ts';
@@ -74,13 +73,10 @@ async function start(
   const metrics = createMetrics({ droppedLogLines: () => logger.droppedLines });
   teardown.add('metrics', () => metrics.close());
 
-  const registry = openRegistry(config, clock);
-  if (registry !== undefined) teardown.add('registry', () => registry.close());
   // Made late, so that a port in use is found first; closed late, so that it outlives the sessions.
   let worker: EmbeddedWorker | undefined;
   teardown.add('embedded worker', () => worker?.close());
-  const router = openRouter(config, clock, registry);
-  teardown.add('router', () => router.close());
+  const { router, registry, announcements } = openFleet(config, clock, logger, teardown);
 
   const resamplers = await loadResampler();
   const vad = config.vad.enabled ? await openVad(config.vad, clock, resamplers) : undefined;
@@ -153,7 +149,7 @@ async function start(
   for (const transport of transports) teardown.add(transport.name, () => transport.close());
   for (const transport of transports) await transport.start();
   const address = await http.start();
-  if (registry !== undefined) worker = await openEmbeddedWorker(config, clock, logger, registry);
+  if (announcements !== undefined) worker = await openEmbeddedWorker(config, clock, logger, announcements);
 
   teardown.add('sessions', () => sessions.drain(0));
 
@@ -180,28 +176,11 @@ async function start(
   }
 }
 
-function openRegistry(config: OrchestratorConfig, clock: Clock): MemoryRegistry | undefined {
-  const kind = resolveRegistryKind(config);
-  switch (kind) {
-    case 'memory':
-      return new MemoryRegistry({ clock, ttlMs: config.redis.worker_ttl_seconds * MS_PER_SECOND });
-    case 'none':
-      return undefined;
-    case 'redis':
-      throw new ParleyError(
-        'UNSUPPORTED',
-        'workers cannot be looked up in Redis yet: set routing.static_worker_addr to the address of a worker, or workers.embedded.enabled to true',
-      );
-    default:
-      return kind satisfies never;
-  }
-}
-
 async function openEmbeddedWorker(
   config: OrchestratorConfig,
   clock: Clock,
   logger: RootLogger,
-  announcements: MemoryRegistry,
+  announcements: WorkerAnnouncements,
 ): Promise<EmbeddedWorker | undefined> {
   const { embedded } = config.workers;
   if (!embedded.enabled) return undefined;
@@ -213,23 +192,5 @@ async function openEmbeddedWorker(
     maxConcurrentSessions: embedded.max_concurrent_sessions,
     engineOptions: embedded.options,
     ttlMs: config.redis.worker_ttl_seconds * MS_PER_SECOND,
-  });
-}
-
-function openRouter(config: OrchestratorConfig, clock: Clock, registry: MemoryRegistry | undefined): Router {
-  const { routing, redis } = config;
-  if (routing.static_worker_addr !== undefined) return new StaticRouter(routing.static_worker_addr);
-  if (registry === undefined) {
-    throw new ParleyError('UNSUPPORTED', 'registry.kind is none: set routing.static_worker_addr');
-  }
-  return new RegistryRouter({
-    registry,
-    clock,
-    leases: new MemoryLeaseBook(),
-    strategy: routing.load_balance_strategy,
-    preferResident: routing.prefer_resident_models,
-    staleAfterMs: redis.worker_ttl_seconds * MS_PER_SECOND,
-    capacityWaitMs: routing.capacity_wait_ms,
-    random: Math.random,
   });
 }
