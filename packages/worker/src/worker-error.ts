@@ -14,6 +14,14 @@ export type WorkerErrorCode =
   | 'ENGINE_OVERRUN'
   /** The engine has too much to do already. */
   | 'ENGINE_BUSY'
+  /** What the engine works with, a server or a process of its own, cannot be reached or broke down; may pass. */
+  | 'ENGINE_UNAVAILABLE'
+  /** What the engine works with did not answer in time. */
+  | 'ENGINE_TIMEOUT'
+  /** What the engine works with refuses as it is set up: a key, an address, a model. */
+  | 'ENGINE_REFUSED'
+  /** The engine got or made something that is not speech. */
+  | 'ENGINE_FAILED'
   /** Another worker of the same name has started since. */
   | 'SUPERSEDED'
   | 'BAD_OPTIONS'

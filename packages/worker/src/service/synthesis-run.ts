@@ -1,11 +1,11 @@
-import { status } from '@grpc/grpc-js';
 import type { TextChunk } from '@parley/worker-api';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
-import { messageOf, WorkerError } from '../worker-error.ts';
+import { messageOf } from '../worker-error.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { isSpeakable } from './speakable.ts';
 import { failCall, type SynthesisCall } from './rpc-error.ts';
+import { statusOf } from './status-of.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 import type { WorkerSession } from './worker-session.ts';
 
@@ -156,10 +156,4 @@ export class SynthesisRun {
     this.#abort.abort();
     failCall(this.#options.call, statusOf(error), `synthesis failed: ${messageOf(error)}`);
   }
-}
-
-function statusOf(error: unknown): status {
-  if (!(error instanceof WorkerError)) return status.INTERNAL;
-  if (error.code === 'ENGINE_BUSY') return status.RESOURCE_EXHAUSTED;
-  return error.code === 'BAD_OPTIONS' ? status.INVALID_ARGUMENT : status.INTERNAL;
 }

@@ -1,0 +1,47 @@
+import { WorkerError } from '../../worker-error.ts';
+import type { AnswerDecoder } from './answer-decoder.ts';
+import { createPcmDecoder } from './pcm-decoder.ts';
+import { createWavDecoder } from './wav-decoder.ts';
+
+/** What the first bytes of an answer are enough to tell. */
+export const SNIFF_BYTES = 12;
+
+/**
+ * The decoder for an answer by its first bytes, whatever was asked for: some servers know one format only, and
+ * many name a wrong type.
+ *
+ * @param start the first {@link SNIFF_BYTES}, or all there is of a shorter answer
+ * @param contentType of the answer; only consulted to refuse text
+ * @throws WorkerError `ENGINE_FAILED` for what cannot be decoded
+ */
+export function chooseDecoder(start: Uint8Array, contentType: string, pcmRateHz: number): AnswerDecoder {
+  const head = Buffer.from(start);
+  const tag = head.subarray(0, 4).toString('latin1');
+  if (tag === 'RIFF' && head.subarray(8, 12).toString('latin1') === 'WAVE') return createWavDecoder();
+  const compressed = compressedFormat(tag, contentType);
+  if (compressed !== undefined) {
+    throw new WorkerError(
+      'ENGINE_FAILED',
+      `the speech server answers with ${compressed}, which is not decoded here; it must send pcm or wav`,
+    );
+  }
+  if (/json|html|text\//iu.test(contentType)) {
+    throw new WorkerError('ENGINE_FAILED', `the speech server answers with ${contentType} instead of audio`);
+  }
+  return createPcmDecoder(rateIn(contentType) ?? pcmRateHz);
+}
+
+function compressedFormat(tag: string, contentType: string): string | undefined {
+  if (tag.startsWith('ID3')) return 'MP3';
+  if (tag === 'OggS') return 'Ogg';
+  if (tag === 'fLaC') return 'FLAC';
+  // Samples of bare PCM may begin like a frame of MP3 or AAC, so the server has to say so too.
+  if (/mpeg|mp3/iu.test(contentType)) return 'MP3';
+  return /aac|opus|ogg|flac/iu.exec(contentType)?.[0];
+}
+
+/** `audio/pcm;rate=16000` and `audio/L16; rate=16000` tell the rate. */
+function rateIn(contentType: string): number | undefined {
+  const rate = Number(/;\s*rate=(\d{4,6})/iu.exec(contentType)?.[1]);
+  return rate >= 8000 && rate <= 192_000 ? rate : undefined;
+}

@@ -1,0 +1,326 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { status } from '@grpc/grpc-js';
+import { wavHeader } from '@parley/audio';
+import {
+  FakeClock,
+  findFreePort,
+  type OpenAiSpeechServer,
+  type SpeechPlan,
+  startOpenAiSpeechServer,
+} from '@parley/testkit';
+import { collectingSink } from '../../testing/collecting-sink.ts';
+import { startTestWorker } from '../../testing/start-test-worker.ts';
+import { audioOf } from '../../testing/test-client.ts';
+import { createOpenAiEngine } from './openai-engine.ts';
+
+/** Samples 0, 1, 2, … */
+function samples(count: number): Buffer {
+  const bytes = Buffer.alloc(count * 2);
+  for (let index = 0; index < count; index += 1) bytes.writeUInt16LE(index & 0x7fff, index * 2);
+  return bytes;
+}
+
+function cut(bytes: Uint8Array, size: number): Uint8Array[] {
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+    bytes.subarray(index * size, (index + 1) * size),
+  );
+}
+
+async function open(
+  t: TestContext,
+  speech: SpeechPlan | readonly SpeechPlan[],
+  options: Record<string, unknown> = {},
+) {
+  const server = await startOpenAiSpeechServer({ speech });
+  t.after(() => server.close());
+  const engine = await createOpenAiEngine({
+    options: { url: server.url, models: 'm', retry_delay_ms: 1, ...options },
+  });
+  t.after(() => engine.close());
+  const model = await engine.load('m', new AbortController().signal);
+  return { server, engine, model };
+}
+
+const request = (text = 'Hello.', options: Record<string, string> = {}, abort = new AbortController()) => ({
+  text,
+  options,
+  signal: abort.signal,
+});
+
+test('the request has the shape of the public API, and bare PCM comes through in any pieces', async (t) => {
+  const { server, model } = await open(
+    t,
+    { pieces: cut(samples(5000), 333) },
+    { voices: 'nova,echo', api_key: 'k1', instructions: 'Speak softly.' },
+  );
+  const sink = collectingSink();
+  await model.synthesize(request('Hello.', { voice: 'echo', speed: '1.5' }), sink);
+  assert.deepEqual(sink.all(), samples(5000));
+  assert.deepEqual([...sink.rates], [24_000]);
+  const [sent] = server.requests;
+  assert.equal(sent?.path, '/v1/audio/speech');
+  assert.equal(sent.headers.authorization, 'Bearer k1');
+  assert.deepEqual(sent.body, {
+    model: 'm',
+    input: 'Hello.',
+    voice: 'echo',
+    response_format: 'pcm',
+    speed: 1.5,
+    instructions: 'Speak softly.',
+  });
+});
+
+for (const [what, size] of [
+  ['a known', 20_000],
+  ['an unknown', undefined],
+] as const) {
+  test(`a WAV of ${what} size comes as its samples at its own rate, however it is cut`, async (t) => {
+    const header = wavHeader({ sampleRateHz: 22_050, ...(size !== undefined && { dataBytes: size }) });
+    const trailer = size === undefined ? [] : [Buffer.from('LIST\x04\x00\x00\x00abcd')];
+    const wav = Buffer.concat([header, samples(10_000), ...trailer]);
+    const { model } = await open(
+      t,
+      [7, 45, 4096].map((cutSize) => ({ pieces: cut(wav, cutSize) })),
+    );
+    for (let round = 0; round < 3; round += 1) {
+      const sink = collectingSink();
+      await model.synthesize(request(), sink);
+      assert.deepEqual(sink.all(), samples(10_000));
+      assert.deepEqual([...sink.rates], [22_050]);
+    }
+  });
+}
+
+test('a stereo WAV becomes mono', async (t) => {
+  const stereo = Buffer.alloc(8);
+  for (const [index, value] of [100, 300, -5, -7].entries()) stereo.writeInt16LE(value, index * 2);
+  const wav = Buffer.concat([wavHeader({ sampleRateHz: 8000, channels: 2, dataBytes: 8 }), stereo]);
+  const { model } = await open(t, { pieces: [wav], contentType: 'audio/wav' });
+  const sink = collectingSink();
+  await model.synthesize(request(), sink);
+  assert.deepEqual([sink.all().readInt16LE(0), sink.all().readInt16LE(2), sink.bytes], [200, -6, 4]);
+});
+
+test('a WAV that ends early is a failure, after the audio that came', async (t) => {
+  const wav = Buffer.concat([wavHeader({ sampleRateHz: 8000, dataBytes: 1000 }), samples(100)]);
+  const { model } = await open(t, { pieces: [wav] });
+  const sink = collectingSink();
+  await assert.rejects(model.synthesize(request(), sink), {
+    code: 'ENGINE_FAILED',
+    message: /800 bytes before/,
+  });
+  assert.equal(sink.bytes, 200);
+});
+
+test('what is no audio that can be played is refused with what came', async (t) => {
+  const answers: [SpeechPlan, RegExp][] = [
+    [
+      { pieces: [Buffer.from('{"error": "no such voice"}')], contentType: 'application/json' },
+      /application\/json/,
+    ],
+    [{ pieces: [Buffer.from('ID3\x04 and then some more')], contentType: 'audio/mpeg' }, /MP3.*pcm or wav/],
+    [{ pieces: [Buffer.from('OggS and then some more')] }, /Ogg.*pcm or wav/],
+  ];
+  for (const [plan, message] of answers) {
+    const { model, server } = await open(t, plan);
+    await assert.rejects(model.synthesize(request(), collectingSink()), { code: 'ENGINE_FAILED', message });
+    assert.equal(server.requests.length, 1, 'it was tried again in vain');
+  }
+});
+
+test('before any audio a failing server is tried again, and its last failure is told', async (t) => {
+  const good = { pieces: [samples(100)] };
+  const failing: SpeechPlan[] = [{ status: 503 }, { fault: 'dies' }, good];
+  const { model, server } = await open(t, failing);
+  const sink = collectingSink();
+  await model.synthesize(request(), sink);
+  assert.deepEqual(sink.all(), samples(100));
+  assert.equal(server.requests.length, 3);
+
+  const hopeless = await open(t, [{ status: 503 }, { status: 500 }, { status: 429 }, good]);
+  await assert.rejects(hopeless.model.synthesize(request(), collectingSink()), {
+    code: 'ENGINE_BUSY',
+    message: /429: planned 429/,
+  });
+  assert.equal(hopeless.server.requests.length, 3);
+});
+
+test('a server that asks for a longer wait than a listener has is not waited for', async (t) => {
+  const { model, server } = await open(t, [{ status: 429, retryAfterSeconds: 60 }, { pieces: [samples(1)] }]);
+  await assert.rejects(model.synthesize(request(), collectingSink()), { code: 'ENGINE_BUSY' });
+  assert.equal(server.requests.length, 1);
+});
+
+test('after the first audio nothing is tried again: what was heard must not come twice', async (t) => {
+  const { model, server } = await open(t, {
+    pieces: [samples(50), samples(50)],
+    fault: 'dies',
+    faultAfter: 1,
+  });
+  const sink = collectingSink();
+  await assert.rejects(model.synthesize(request(), sink), { code: 'ENGINE_UNAVAILABLE' });
+  assert.equal(sink.bytes, 100);
+  assert.equal(server.requests.length, 1);
+});
+
+test('each silence has its deadline', async (t) => {
+  const short = { first_byte_timeout_ms: 50, gap_timeout_ms: 50, retries: 0 };
+  const silences: [SpeechPlan, RegExp][] = [
+    [{ fault: 'never_answers' }, /did not answer within 50 ms/],
+    [{ fault: 'stalls', pieces: [samples(20)], faultAfter: 0, status: 200 }, /sent no audio/],
+    [{ fault: 'stalls', pieces: [samples(20)], faultAfter: 1 }, /sent no more audio within 50 ms/],
+  ];
+  for (const [plan, message] of silences) {
+    const { model, server } = await open(t, plan, short);
+    await assert.rejects(model.synthesize(request(), collectingSink()), { code: 'ENGINE_TIMEOUT', message });
+    assert.equal(await (await server.requested(1)).leftEarly, true, 'the stream stayed open');
+  }
+});
+
+test('an abort closes the stream, at the server too', async (t) => {
+  const { model, server } = await open(t, { pieces: [samples(1000)], endless: true });
+  const abort = new AbortController();
+  const sink = collectingSink();
+  const speech = model.synthesize(request('x', {}, abort), sink);
+  await sink.atLeast(10_000);
+  abort.abort();
+  await speech;
+  assert.equal(await (await server.requested(1)).leftEarly, true);
+  const { bytes } = sink;
+  await new Promise(setImmediate);
+  assert.equal(sink.bytes, bytes);
+});
+
+test('an abort ends the wait for a silent server and the wait between retries', async (t) => {
+  for (const [plan, options] of [
+    [{ fault: 'never_answers' }, {}],
+    [{ status: 503 }, { retry_delay_ms: 60_000 }],
+  ] as const) {
+    const { model, server } = await open(t, plan, options);
+    const abort = new AbortController();
+    const speech = model.synthesize(request('x', {}, abort), collectingSink());
+    const arrived = await server.requested(1);
+    if ('status' in plan) await arrived.leftEarly;
+    abort.abort();
+    await speech;
+  }
+});
+
+test('while the session takes no audio the server is not read, and that is no silence', async (t) => {
+  const server = await startOpenAiSpeechServer({ speech: { pieces: cut(samples(40_000), 8000) } });
+  t.after(() => server.close());
+  const clock = new FakeClock();
+  const engine = await createOpenAiEngine({ options: { url: server.url, models: 'm' }, clock });
+  t.after(() => engine.close());
+  const model = await engine.load('m', new AbortController().signal);
+  const sink = collectingSink(8000);
+  const speech = model.synthesize(request(), sink);
+  await sink.atLeast(8000);
+  const { bytes } = sink;
+  clock.advance(3_600_000);
+  await new Promise(setImmediate);
+  assert.equal(sink.bytes, bytes);
+  sink.open();
+  await speech;
+  assert.deepEqual(sink.all(), samples(40_000));
+});
+
+test('a server that is not there is told by its address', async () => {
+  const url = `http://127.0.0.1:${await findFreePort()}/v1`;
+  const options = { url, retries: 0 };
+  await assert.rejects(createOpenAiEngine({ options }), {
+    code: 'ENGINE_UNAVAILABLE',
+    message: /ECONNREFUSED/,
+  });
+  const engine = await createOpenAiEngine({ options: { ...options, models: 'm' } });
+  const model = await engine.load('m', new AbortController().signal);
+  await assert.rejects(model.synthesize(request(), collectingSink()), {
+    code: 'ENGINE_UNAVAILABLE',
+    message: new RegExp(url.replace('/v1', '')),
+  });
+});
+
+test('models are those that the server lists, unless the options name them', async (t) => {
+  const models = { data: [{ id: 'kokoro' }, { id: 'tts-1' }, { object: 'x' }, null] };
+  const server = await startOpenAiSpeechServer({ models });
+  t.after(() => server.close());
+  const listed = await createOpenAiEngine({ options: { url: server.url, languages: 'en,de' } });
+  assert.deepEqual(
+    listed.models.map(({ modelId, languages }) => [modelId, languages]),
+    [
+      ['kokoro', ['en', 'de']],
+      ['tts-1', ['en', 'de']],
+    ],
+  );
+  const named = await createOpenAiEngine({ options: { url: `${server.url}/`, models: 'a, b' } });
+  assert.deepEqual(
+    named.models.map(({ modelId }) => modelId),
+    ['a', 'b'],
+  );
+  assert.equal(server.requests.length, 1);
+});
+
+test('the key comes from a file and is in no message', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-key-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'key');
+  writeFileSync(file, 'secret-1\n');
+  const { server, model } = await open(t, { status: 401 }, { api_key_file: file });
+  await assert.rejects(model.synthesize(request(), collectingSink()), (error: Error) => {
+    assert.match(error.message, /401: planned 401 \(check api_key/);
+    assert.doesNotMatch(`${error.message}${error.stack}`, /secret-1/);
+    return true;
+  });
+  assert.equal(server.requests[0]?.headers.authorization, 'Bearer secret-1');
+
+  writeFileSync(file, 'secret\nof two lines');
+  await assert.rejects(open(t, {}, { api_key_file: file }), (error: Error) => {
+    assert.match(error.message, /one line/);
+    assert.doesNotMatch(error.message, /secret/);
+    return true;
+  });
+  await assert.rejects(open(t, {}, { api_key_file: join(folder, 'none') }), {
+    code: 'BAD_OPTIONS',
+    message: /ENOENT/,
+  });
+});
+
+test('wrong options are told all at once', async () => {
+  await assert.rejects(createOpenAiEngine({ options: { url: 'ftp://x', retries: 99, foo: 1 } }), {
+    code: 'BAD_OPTIONS',
+    message: /url: .*retries.*foo/,
+  });
+});
+
+test('over gRPC each failure has its status and an unknown voice refuses the session', async (t) => {
+  const failures: [SpeechPlan, status][] = [
+    [{ status: 400 }, status.INVALID_ARGUMENT],
+    [{ status: 401 }, status.FAILED_PRECONDITION],
+    [{ status: 429 }, status.RESOURCE_EXHAUSTED],
+    [{ status: 503 }, status.UNAVAILABLE],
+    [{ fault: 'never_answers' }, status.DEADLINE_EXCEEDED],
+    [{ status: 418 }, status.INTERNAL],
+    [{ pieces: [samples(4800)] }, status.OK],
+  ];
+  const server: OpenAiSpeechServer = await startOpenAiSpeechServer({
+    speech: failures.map(([plan]) => plan),
+  });
+  t.after(() => server.close());
+  const options = { url: server.url, voices: 'nova', retries: 0, first_byte_timeout_ms: 50 };
+  await using worker = await startTestWorker({ engine: await createOpenAiEngine({ options }) });
+  const { client } = worker;
+  await client.start('s');
+  for (const [, code] of failures) {
+    if (code === status.OK) assert.deepEqual(audioOf(await client.speak('s', 'Hello.')), samples(4800));
+    else await assert.rejects(client.speak('s', 'Hello.'), { code }, `status ${code}`);
+  }
+  const refused = await client.start('t', '', { voice: 'alto' });
+  assert.deepEqual(
+    [refused.success, refused.message],
+    [false, 'there is no voice "alto" here; there are nova'],
+  );
+});
