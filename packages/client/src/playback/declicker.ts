@@ -12,7 +12,8 @@ export class Declicker {
   readonly #fadeSamples: number;
   readonly #decay: number;
   #faded = 0;
-  #last = 0;
+  /** The last sample that was heard, falling off. */
+  #tail = 0;
 
   /** @param sampleRateHz rate of what passes */
   constructor(sampleRateHz: number) {
@@ -24,16 +25,20 @@ export class Declicker {
   process(output: Float32Array, count: number): void {
     for (let i = 0; i < count && this.#faded < this.#fadeSamples; i += 1) {
       this.#faded += 1;
-      output[i] = ((output[i] ?? 0) * this.#faded) / this.#fadeSamples;
+      const gain = this.#faded / this.#fadeSamples;
+      // What is left of the former sound goes on falling under the new one.
+      this.#tail *= this.#decay;
+      output[i] = (output[i] ?? 0) * gain + this.#tail * (1 - gain);
     }
-    if (count > 0) this.#last = output[count - 1] ?? 0;
+    if (count > 0 && this.#faded === this.#fadeSamples) this.#tail = output[count - 1] ?? 0;
     if (count === output.length) return;
+    if (count > 0) this.#tail = output[count - 1] ?? 0;
     this.#faded = 0;
     for (let i = count; i < output.length; i += 1) {
-      this.#last *= this.#decay;
-      output[i] = this.#last;
+      this.#tail *= this.#decay;
+      output[i] = this.#tail;
     }
     // So small that it is silence, and never so small that arithmetic becomes slow.
-    if (Math.abs(this.#last) < 1e-6) this.#last = 0;
+    if (Math.abs(this.#tail) < 1e-6) this.#tail = 0;
   }
 }

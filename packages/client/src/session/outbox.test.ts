@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import * as fc from 'fast-check';
+import { Outbox } from './outbox.ts';
+
+const ping = (t: number): { type: 'ping'; t: number } => ({ type: 'ping', t });
+
+function contents(outbox: Outbox): unknown[] {
+  return [...outbox.resend()].map((json): unknown => JSON.parse(json).t);
+}
+
+describe('the outbox', () => {
+  test('whatever is cut and confirmed, a server that counts processes each message once and in order', () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('add' as const), arrives: fc.boolean() }),
+      fc.record({ do: fc.constant('resume' as const), arrives: fc.nat({ max: 5 }) }),
+      fc.record({ do: fc.constant('pong' as const) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const outbox = new Outbox(1_000_000);
+        const processed: unknown[] = [];
+        let added = 0;
+        let isConnected = true;
+        for (const event of steps) {
+          if (event.do === 'add') {
+            const [json] = outbox.add([ping(added)]) ?? [];
+            added += 1;
+            isConnected &&= event.arrives;
+            if (isConnected && json !== undefined) processed.push(JSON.parse(json).t);
+          } else if (event.do === 'resume') {
+            assert.ok(outbox.confirm(processed.length));
+            const again = contents(outbox);
+            isConnected = event.arrives >= again.length;
+            processed.push(...again.slice(0, event.arrives));
+          } else if (isConnected) {
+            outbox.confirm(processed.length);
+          }
+        }
+        assert.ok(outbox.confirm(processed.length));
+        assert.deepEqual(
+          [...processed, ...contents(outbox)],
+          Array.from({ length: added }, (_, i) => i),
+        );
+      }),
+    );
+  });
+
+  test('takes all of what belongs together, or nothing of it', () => {
+    const outbox = new Outbox(60);
+    assert.ok(outbox.add([ping(1)]));
+    const before = outbox.unconfirmedCharacters;
+    assert.equal(outbox.add([ping(2), ping(3), ping(4)]), undefined);
+    assert.equal(outbox.unconfirmedCharacters, before);
+    assert.ok(outbox.add([ping(5)]));
+    assert.deepEqual(contents(outbox), [1, 5]);
+  });
+
+  test('what comes first always fits', () => {
+    const outbox = new Outbox(10);
+    assert.ok(outbox.add([ping(123_456_789)]));
+    outbox.confirm(1);
+    assert.equal(outbox.unconfirmedCharacters, 0);
+    assert.ok(outbox.add([ping(123_456_789)]));
+  });
+
+  test('does not believe a server that counts more than was sent, or fewer than it had', () => {
+    const outbox = new Outbox(1000);
+    outbox.add([ping(1), ping(2)]);
+    assert.equal(outbox.confirm(3), false);
+    assert.equal(outbox.confirm(2), true);
+    assert.equal(outbox.confirm(1), false);
+    assert.equal(outbox.confirmed, 2);
+  });
+
+  test('for another session keeps what was never sent and says how much is in doubt', () => {
+    const outbox = new Outbox(1000);
+    outbox.add([ping(1), ping(2)]);
+    outbox.markSent();
+    outbox.add([ping(3)]);
+    assert.equal(outbox.restart(ping(0)), 2);
+    assert.deepEqual(contents(outbox), [0, 3]);
+    assert.equal(outbox.total, 2);
+  });
+});
