@@ -137,6 +137,24 @@ test('a frozen Redis costs one deadline, then nothing, until it answers again', 
   assert.equal(await link.run(['PING']), 'PONG');
 });
 
+test('a Redis that answers others meanwhile is slow and not gone', { skip }, async (t) => {
+  const server = await startRedisServer();
+  t.after(() => server.stop());
+  const clock = new FakeClock();
+  const { link } = linkTo(t, { url: server.url, clock, commandTimeoutMs: 250 });
+  await link.untilReady(1);
+  const answered = link.run(['PING']);
+  const slow = assert.rejects(link.run(['BLPOP', 'never', '0']), { code: 'REDIS_TIMEOUT' });
+  assert.equal(await answered, 'PONG');
+  clock.advance(250);
+  await slow;
+  assert.equal(link.isReady, true);
+  const silent = assert.rejects(link.run(['PING']), { code: 'REDIS_TIMEOUT' });
+  clock.advance(250);
+  await silent;
+  assert.equal(link.isReady, false);
+});
+
 test(
   'an answer that came while this process was held up counts, however late it is read',
   { skip },

@@ -74,9 +74,9 @@ export function connectRedis(options: RedisLinkOptions): RedisLink {
 }
 
 /**
- * A connection to Redis that comes back by itself. Every command has a deadline. One that misses it ends the
- * connection: a server that hangs then costs nobody else anything, as commands fail at once until a new
- * connection has been made and has answered.
+ * A connection to Redis that comes back by itself. Every command has a deadline. One that misses it while nothing
+ * else is answered either ends the connection: a server that hangs then costs nobody else anything, as commands
+ * fail at once until a new connection has been made and has answered.
  */
 export class RedisLink {
   readonly #options: RedisLinkOptions;
@@ -91,6 +91,8 @@ export class RedisLink {
   #opening: RedisConnection | undefined;
   #retry: { cancel(): void } | undefined;
   #wasReady = false;
+  /** When Redis answered last. */
+  #heardMs = -Infinity;
 
   /** Use {@link connectRedis}. */
   constructor(options: RedisLinkOptions) {
@@ -207,18 +209,21 @@ export class RedisLink {
     const late = new RedisError('REDIS_TIMEOUT', `Redis did not answer ${name} within ${timeoutMs} ms.`);
     try {
       const reply = await withDeadline(connection.send(args), timeoutMs, clock, () => late);
+      this.#heardMs = clock.nowMs();
       done('ok');
       return reply;
     } catch (error) {
       if (error === late) {
         done('timeout');
-        this.#lose(connection, `no answer within ${Math.round(timeoutMs)} ms`);
+        // One that answers others meanwhile is slow, not gone: a new connection would make it slower.
+        if (this.#heardMs < startedMs) this.#lose(connection, `no answer within ${Math.round(timeoutMs)} ms`);
         throw late;
       }
       if (!(error instanceof ReplyError)) {
         done('unavailable');
         throw this.#unavailable();
       }
+      this.#heardMs = clock.nowMs();
       done('refused');
       const { code } = error;
       if (elsewhere.has(code)) this.#lose(connection, `not the server that takes writes (${code})`);

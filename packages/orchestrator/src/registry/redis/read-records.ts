@@ -20,8 +20,10 @@ export type ReadResult =
   | { readonly kind: 'bad'; readonly problem: string }
   | { readonly kind: 'absent' };
 
-/** Keys that one command reads or visits. */
-const BATCH = 500;
+/** Keys that one command visits. */
+const SCANNED_AT_ONCE = 1000;
+/** Records that one command reads: their parsing must not hold audio up. */
+const READ_AT_ONCE = 200;
 
 /** All keys with this start, without holding Redis up. Keys that come or go meanwhile may be in it or not. */
 export async function scanKeys(link: RedisLink, prefix: string, timeoutMs: number): Promise<Set<string>> {
@@ -29,7 +31,7 @@ export async function scanKeys(link: RedisLink, prefix: string, timeoutMs: numbe
   const pattern = `${prefix.replaceAll(/[\\*?[\]^]/g, '\\$&')}*`;
   let cursor = '0';
   do {
-    const args = ['SCAN', cursor, 'MATCH', pattern, 'COUNT', `${BATCH}`];
+    const args = ['SCAN', cursor, 'MATCH', pattern, 'COUNT', `${SCANNED_AT_ONCE}`];
     const [next, page] = listOf(await link.run(args, { timeoutMs }));
     for (const key of textsOf(page)) keys.add(key);
     cursor = typeof next === 'string' ? next : '0';
@@ -50,8 +52,8 @@ export async function readRecords(
   timeoutMs: number,
 ): Promise<Map<string, ReadResult>> {
   const results = new Map<string, ReadResult>();
-  for (let from = 0; from < keys.length; from += BATCH) {
-    const batch = keys.slice(from, from + BATCH);
+  for (let from = 0; from < keys.length; from += READ_AT_ONCE) {
+    const batch = keys.slice(from, from + READ_AT_ONCE);
     const texts = listOf(await link.run(['MGET', ...batch], { timeoutMs }));
     const reading = batch.map(async (key, index) => {
       const name = key.slice(prefix.length);

@@ -223,13 +223,11 @@ export class RedisLeaseBook implements LeaseBook {
   }
 
   async #giveBack({ id, workerName }: Lease, capacity: number): Promise<void> {
-    const { link, claimTimeoutMs = 250 } = this.#options;
+    const { link } = this.#options;
     // What Redis cannot be told of runs out there.
     if (!link.isReady) return;
     const args = [id, `${capacity}`, this.#channel, workerName];
-    await link
-      .script(releaseScript, [this.#context.keyOf(workerName)], args, { timeoutMs: claimTimeoutMs })
-      .catch(() => undefined);
+    await link.script(releaseScript, [this.#context.keyOf(workerName)], args).catch(() => undefined);
   }
 
   async #keepUp(): Promise<void> {

@@ -44,14 +44,13 @@ export class SharedClaims {
     const { timeoutMs } = this.#options;
     const { clock } = this.#context;
     const giveUpAtMs = clock.nowMs() + timeoutMs;
-    const ordered = this.#roomiestFirst(candidates);
+    let left = candidates;
     let triedAgain = false;
-    let from = 0;
-    while (from < ordered.length) {
+    while (left.length > 0) {
       const leftMs = giveUpAtMs - clock.nowMs();
       // A long list of workers that are all full is given up rather than the connection.
-      if (from > 0 && leftMs < timeoutMs / 2) break;
-      const batch = ordered.slice(from, from + AT_ONCE);
+      if (left !== candidates && leftMs < timeoutMs / 2) break;
+      const batch = left.slice(0, AT_ONCE);
       const [answer = 0, , ...counts] = await this.#ask(id, batch, Math.max(1, leftMs));
       if (answer === ClaimAnswer.bookLost) return { kind: 'book_lost' };
       if (answer === ClaimAnswer.late) {
@@ -62,7 +61,9 @@ export class SharedClaims {
       }
       const lease = this.#note(id, batch, answer, counts);
       if (lease !== undefined) return { kind: 'taken', lease };
-      from += AT_ONCE;
+      const next = left.slice(AT_ONCE);
+      // Whoever ordered them knew best; only when that was in vain is it worth while to look who has room.
+      left = left === candidates ? this.#roomiestFirst(next) : next;
     }
     return { kind: 'no_room' };
   }
@@ -100,9 +101,8 @@ export class SharedClaims {
     );
   }
 
-  /** Where one step cannot look at all, workers known to be full come last: others surely have room. */
+  /** Workers known to be full come last: others surely have room. */
   #roomiestFirst(candidates: readonly LeaseCandidate[]): readonly LeaseCandidate[] {
-    if (candidates.length <= AT_ONCE) return candidates;
     const { held } = this.#context;
     const { open = [], full = [] } = Object.groupBy(candidates, ({ workerName, capacity }) =>
       held.taken(workerName) < capacity ? 'open' : 'full',
