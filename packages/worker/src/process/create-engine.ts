@@ -36,6 +36,14 @@ export async function createEngine({ engine, engineOptions }: WorkerInput, clock
       const { createEspeakEngine } = await import('../engines/espeak/espeak-engine.ts');
       return createEspeakEngine({ threads: parsed.data.threads, sampleRateHz: parsed.data.sample_rate });
     }
+    case 'openai': {
+      const { createOpenAiEngine } = await import('../engines/openai/openai-engine.ts');
+      return createOpenAiEngine({ options: engineOptions, clock });
+    }
+    case 'sherpa': {
+      const { createSherpaEngine } = await import('../engines/sherpa/sherpa-engine.ts');
+      return createSherpaEngine({ options: engineOptions, clock });
+    }
     default:
       return engine satisfies never;
   }

@@ -3,8 +3,8 @@ import { numberLike } from '../number-like.ts';
 
 /** What a worker process is told, by command line or as JSON. Numbers may be given as text. */
 export interface WorkerInput {
-  /** What speaks: `espeak`, the default, or `tone`. */
-  readonly engine: 'espeak' | 'tone';
+  /** What speaks: `espeak`, the default, `tone`, `openai` or `sherpa`. */
+  readonly engine: 'espeak' | 'tone' | 'openai' | 'sherpa';
   /** Unique name in the registry; `<engine>-<process id>` by default. */
   readonly name?: string | undefined;
   /** Address to listen on; `127.0.0.1` by default. */
@@ -41,7 +41,7 @@ export interface WorkerInput {
   readonly registrationTtlSeconds: number;
   /** `info` by default. */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
-  /** Options of the engine by name; see `ToneOptions` and `EspeakEngineOptions`. None by default. */
+  /** Options of the engine by name; see `ToneOptions`, `EspeakEngineOptions`, `OpenAiOptions`, `SherpaOptions`. None by default. */
   readonly engineOptions: Readonly<Record<string, string | number | boolean>>;
 }
 
@@ -65,7 +65,7 @@ const list = z.preprocess(
 );
 
 const schema = z.strictObject({
-  engine: z.enum(['espeak', 'tone']).default('espeak'),
+  engine: z.enum(['espeak', 'tone', 'openai', 'sherpa']).default('espeak'),
   name: text.optional(),
   host: text.default('127.0.0.1'),
   port: whole(0, 65_535).default(7001),
