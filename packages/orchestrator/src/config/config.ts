@@ -1,5 +1,6 @@
 import type { AsrConfig, VadConfig } from './listening-config.ts';
 import type { LogLevel } from './log-level.ts';
+import type { ResponderConfig } from './responder-config.ts';
 import type { SessionConfig, TextConfig } from './session-config.ts';
 import type { TransportConfig } from './transport-config.ts';
 import type { RedisConfig, RegistryConfig, RoutingConfig, WorkersConfig } from './workers-config.ts';
@@ -19,6 +20,7 @@ export interface OrchestratorConfig {
   readonly text: TextConfig;
   readonly vad: VadConfig;
   readonly asr: AsrConfig;
+  readonly responder: ResponderConfig;
   readonly security: SecurityConfig;
   /** Least severe log line written. Default `INFO`. */
   readonly log_level: LogLevel;

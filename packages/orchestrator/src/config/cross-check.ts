@@ -40,6 +40,15 @@ function findConflicts(config: OrchestratorConfig): Conflict[] {
         .join(', '),
     });
   }
+  const { mode, llm } = config.responder;
+  const unset = (['url', 'model'] as const).filter((name) => llm[name] === undefined);
+  if (mode === 'llm' && unset.length > 0) {
+    conflicts.push({
+      keys: ['responder.mode'],
+      message: `a language model is to answer without ${unset.join(', ')}`,
+      expected: unset.map((name) => `responder.llm.${name}`).join(', '),
+    });
+  }
   const { first_segment_characters: first, segment_characters: later } = config.text;
   if (later < first) {
     conflicts.push({

@@ -19,11 +19,14 @@ test('every well-known variable reaches its setting', () => {
     ASR_ADAPTER: 'other',
     ASR_MODEL_SIZE: 'tiny',
     ASR_BUFFER_MAX_DURATION_S: '12.5',
+    ASR_OPENAI_API_KEY: 'key',
+    RESPONDER_MODE: 'auto',
+    RESPONDER_LLM_HISTORY_LIMIT: '7',
     ROUTING_STATIC_WORKER_ADDR: 'grpc://worker:7001',
     ROUTING_PREFER_RESIDENT_MODELS: 'no',
   });
   assert.equal(result.kind, 'ok', JSON.stringify(result));
-  const { transport, redis, asr, routing, log_level: logLevel } = result.config;
+  const { transport, redis, asr, responder, routing, log_level: logLevel } = result.config;
   assert.equal(transport.websocket.port, 9000);
   assert.equal(transport.websocket.host, '127.0.0.1');
   assert.equal(logLevel, 'debug');
@@ -39,6 +42,9 @@ test('every well-known variable reaches its setting', () => {
   assert.equal(asr.adapter, 'other');
   assert.equal(asr.model_size, 'tiny');
   assert.equal(asr.buffer_max_duration_s, 12.5);
+  assert.equal(asr.openai.api_key, 'key');
+  assert.equal(responder.mode, 'auto');
+  assert.equal(responder.llm.history_limit, 7);
   assert.equal(routing.static_worker_addr, 'grpc://worker:7001');
   assert.equal(routing.prefer_resident_models, false);
 });

@@ -25,13 +25,14 @@ const named: Readonly<Record<string, string>> = {
 
 const sectionPrefixes = [
   ['ASR_', 'asr'],
+  ['RESPONDER_', 'responder'],
   ['ROUTING_', 'routing'],
 ] as const;
 
 const anyKeyPrefix = /^PARLEY__/i;
 
 /**
- * Finds the settings in an environment: the well-known names (`PORT`, `REDIS_URL`, …), `ASR_*`, `ROUTING_*`, and
+ * Finds the settings in an environment: the well-known names (`PORT`, `REDIS_URL`, …), `ASR_*`, `RESPONDER_*`, `ROUTING_*`, and
  * `PARLEY__A__B__C` for any setting, which wins over the others. An empty variable counts as not set, as
  * container tools pass unset ones that way.
  */
@@ -46,7 +47,7 @@ export function readEnvironment(env: Environment, settings: Settings): Environme
       anyKeyEntries.push({ name, key, value });
       continue;
     }
-    const key = Object.hasOwn(named, name) ? named[name] : sectionKey(name);
+    const key = Object.hasOwn(named, name) ? named[name] : sectionKey(name, settings);
     if (key === undefined) continue;
     if (settings.get(key)?.kind === 'value') entries.push({ name, key, value });
     else warnings.push(describeUnknown(name, key, settings));
@@ -54,9 +55,16 @@ export function readEnvironment(env: Environment, settings: Settings): Environme
   return { entries: [...entries, ...anyKeyEntries], warnings };
 }
 
-function sectionKey(name: string): string | undefined {
+/** `ASR_MODEL_SIZE` is `asr.model_size`, and `ASR_OPENAI_API_KEY` is `asr.openai.api_key`. */
+function sectionKey(name: string, settings: Settings): string | undefined {
   for (const [prefix, section] of sectionPrefixes) {
-    if (name.startsWith(prefix)) return `${section}.${name.slice(prefix.length).toLowerCase()}`;
+    if (!name.startsWith(prefix)) continue;
+    const rest = name.slice(prefix.length).toLowerCase();
+    for (const child of settings.get(section)?.children ?? []) {
+      const inner = `${section}.${child}.${rest.slice(child.length + 1)}`;
+      if (rest.startsWith(`${child}_`) && settings.has(inner)) return inner;
+    }
+    return `${section}.${rest}`;
   }
   return undefined;
 }

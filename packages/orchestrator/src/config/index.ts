@@ -6,6 +6,7 @@ export type {
   AsrConfig,
   AsrDevice,
   NoiseGateConfig,
+  OpenAiAsrConfig,
   VadConfig,
   VadFrameDurationMs,
   VadSampleRateHz,
@@ -22,6 +23,8 @@ export { type LogLevel, logLevels, type PinoLevel, pinoLevel } from './log-level
 export { printConfig, printConfigSchema } from './print-config.ts';
 export type { ConfigProblem, ConfigSource } from './problem.ts';
 export { type ResolvedRegistryKind, resolveRegistryKind } from './registry-kind.ts';
+export type { LlmConfig, ResponderConfig, ResponderModeConfig } from './responder-config.ts';
+export { type ResolvedResponderMode, resolveResponderMode } from './responder-mode.ts';
 export type { SessionConfig, TextConfig } from './session-config.ts';
 export type { LiveKitConfig, TransportConfig, WebSocketConfig } from './transport-config.ts';
 export type {

@@ -61,6 +61,45 @@ export interface AsrConfig {
   readonly device: AsrDevice;
   /** Most audio held for one utterance of the user, in seconds, above 0 to 300. Default 30. */
   readonly buffer_max_duration_s: number;
+  /** Whether partial transcripts are made while the user speaks. Default true. */
+  readonly partials: boolean;
+  /** Silence after which the user's turn is over, in ms, 0-10,000. Default 500. */
+  readonly endpointing_ms: number;
+  /** Longest turn of the user, in seconds, 1-3,600; then what was said so far is answered. Default 60. */
+  readonly max_turn_seconds: number;
+  /** Processes of a local engine, each with a copy of the model, 1-64. Default 1. */
+  readonly workers: number;
+  /** Threads of one decode, 0-64. Default 0: the cores shared among the workers, 4 at most. */
+  readonly threads: number;
+  /** Whether the 8-bit form of a model is taken where there are two. Default true. */
+  readonly int8: boolean;
+  /** Decodes that may wait, over all sessions, 1-10,000; one more fails. Default 32. */
+  readonly queue_limit: number;
+  /** Longest time for one decode or request, in ms, 100-600,000. Default 20,000. */
+  readonly timeout_ms: number;
+  /** Where models are kept by name. Unset: `~/.cache/parley/models`. */
+  readonly cache_dir?: string;
+  /** Where `parley models pull` downloads from. Unset: it must be told. */
+  readonly model_base_url?: string;
+  readonly openai: OpenAiAsrConfig;
+}
+
+/** The server of the adapter `openai`: the `asr.openai` section. */
+export interface OpenAiAsrConfig {
+  /** Base address of a server with OpenAI's API. Default `https://api.openai.com/v1`. */
+  readonly url: string;
+  /** Name of the model, as the server calls it. Default `whisper-1`. */
+  readonly model: string;
+  /** Sent as a bearer token. Unset: none is sent. */
+  readonly api_key?: string;
+  /** What may be said, as a hint to the model. Unset: none is given. */
+  readonly prompt?: string;
+  /** Whether the answer is asked for as a stream. Default true. */
+  readonly stream: boolean;
+  /** Requests at once, 1-1,000. Default 8. */
+  readonly concurrency: number;
+  /** Tries after the first, 0-10. Default 2. */
+  readonly retries: number;
 }
 
 /** Where a recognition model runs; `auto` takes the best there is. */

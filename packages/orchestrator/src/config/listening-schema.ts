@@ -1,7 +1,7 @@
 import { VAD_ENGINE_NAMES } from '@parley/protocol';
 import { z } from 'zod';
-import type { AsrConfig, NoiseGateConfig, VadConfig } from './listening-config.ts';
-import { decimal, flag, integer, text } from './schema-parts.ts';
+import type { AsrConfig, NoiseGateConfig, OpenAiAsrConfig, VadConfig } from './listening-config.ts';
+import { apiKey, decimal, flag, httpUrl, integer, text } from './schema-parts.ts';
 
 const noiseGate: z.ZodPrefault<z.ZodType<NoiseGateConfig>> = z
   .strictObject({
@@ -68,6 +68,21 @@ export const vadSchema: z.ZodType<VadConfig> = z
   .prefault({})
   .describe('Voice activity detection.');
 
+const openai: z.ZodPrefault<z.ZodType<OpenAiAsrConfig>> = z
+  .strictObject({
+    url: httpUrl("Base address of a server with OpenAI's API.", ['http://localhost:8000/v1']).default(
+      'https://api.openai.com/v1',
+    ),
+    model: text('Name of the model, as the server calls it.').default('whisper-1'),
+    api_key: apiKey.exactOptional(),
+    prompt: text('What may be said, as a hint to the model.').exactOptional(),
+    stream: flag(true, 'Whether the answer is asked for as a stream.'),
+    concurrency: integer(8, 1, 1000, 'Requests at once.'),
+    retries: integer(2, 0, 10, 'Tries after the first.'),
+  })
+  .prefault({})
+  .describe('The server of the adapter openai.');
+
 /** Schema of the `asr` section. */
 export const asrSchema: z.ZodType<AsrConfig> = z
   .strictObject({
@@ -87,6 +102,29 @@ export const asrSchema: z.ZodType<AsrConfig> = z
       .max(300)
       .describe('Most audio held for one utterance of the user, in seconds.')
       .default(30),
+    partials: flag(true, 'Whether partial transcripts are made while the user speaks.'),
+    endpointing_ms: integer(500, 0, 10_000, "Silence after which the user's turn is over."),
+    max_turn_seconds: integer(
+      60,
+      1,
+      3600,
+      'Longest turn of the user; then what was said so far is answered.',
+    ),
+    workers: integer(1, 1, 64, 'Processes of a local engine, each with a copy of the model.'),
+    threads: integer(
+      0,
+      0,
+      64,
+      'Threads of one decode; 0 means the cores shared among the workers, 4 at most.',
+    ),
+    int8: flag(true, 'Whether the 8-bit form of a model is taken where there are two.'),
+    queue_limit: integer(32, 1, 10_000, 'Decodes that may wait, over all sessions; one more fails.'),
+    timeout_ms: integer(20_000, 100, 600_000, 'Longest time for one decode or request.'),
+    cache_dir: text('Where models are kept by name; unset means ~/.cache/parley/models.').exactOptional(),
+    model_base_url: httpUrl('Where parley models pull downloads from.', [
+      'https://models.example.com/parley',
+    ]).exactOptional(),
+    openai,
   })
   .prefault({})
   .describe('Speech recognition.');

@@ -50,6 +50,20 @@ const ranges: readonly (readonly [string, number, number])[] = [
   ['vad.noise_gate.percentile', 1, 50],
   ['vad.noise_gate.threshold_multiplier', 1, 20],
   ['asr.buffer_max_duration_s', 1, 300],
+  ['asr.endpointing_ms', 0, 10_000],
+  ['asr.max_turn_seconds', 1, 3600],
+  ['asr.workers', 1, 64],
+  ['asr.threads', 0, 64],
+  ['asr.queue_limit', 1, 10_000],
+  ['asr.timeout_ms', 100, 600_000],
+  ['asr.openai.concurrency', 1, 1000],
+  ['asr.openai.retries', 0, 10],
+  ['responder.llm.history_limit', 0, 1000],
+  ['responder.llm.max_tokens', 1, 100_000],
+  ['responder.llm.temperature', 0, 2],
+  ['responder.llm.first_token_timeout_ms', 100, 600_000],
+  ['responder.llm.token_gap_timeout_ms', 100, 600_000],
+  ['responder.llm.retries', 0, 10],
   ['graceful_shutdown_timeout_s', 0, 3600],
 ];
 
@@ -58,6 +72,7 @@ const fractional = new Set([
   'vad.noise_gate.percentile',
   'vad.noise_gate.threshold_multiplier',
   'asr.buffer_max_duration_s',
+  'responder.llm.temperature',
 ]);
 
 for (const [key, min, max] of ranges) {
@@ -97,6 +112,7 @@ test('settings with a few values take those and no others', () => {
     ],
     'registry.kind': ['auto', 'memory', 'redis'],
     'asr.device': ['auto', 'cpu', 'cuda'],
+    'responder.mode': ['auto', 'none', 'echo', 'llm'],
     log_level: ['DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL', 'debug', 'info', 'warn', 'error', 'fatal'],
   };
   for (const [key, values] of Object.entries(allowed)) {
@@ -136,6 +152,13 @@ test('addresses of workers, Redis and origins must have their form', () => {
       ['', 'localhost:6379', 'http://x', 'redis://'],
     ],
     ['transport.livekit.url', ['wss://x', 'ws://localhost:7880', 'https://x'], ['x', 'ftp://x', '']],
+    [
+      'asr.openai.url',
+      ['http://localhost:8000/v1', 'https://a.example'],
+      ['', 'a.example', 'ftp://a', 'http://'],
+    ],
+    ['responder.llm.url', ['http://[::1]:11434/v1'], ['', 'localhost:11434', 'http:// a']],
+    ['asr.openai.api_key', ['sk-1'], ['', 'a\nb']],
     ['transport.websocket.host', ['::1', 'localhost'], ['', 'a\nb']],
   ];
   for (const [key, good, bad] of cases) {

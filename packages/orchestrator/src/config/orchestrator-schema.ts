@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { OrchestratorConfig, SecurityConfig } from './config.ts';
 import { asrSchema, vadSchema } from './listening-schema.ts';
 import { logLevels } from './log-level.ts';
+import { responderSchema } from './responder-schema.ts';
 import { integer } from './schema-parts.ts';
 import { sessionSchema, textSchema } from './session-schema.ts';
 import { transportSchema } from './transport-schema.ts';
@@ -34,6 +35,7 @@ function build(ephemeralPort: boolean): z.ZodType<OrchestratorConfig> {
       text: textSchema,
       vad: vadSchema,
       asr: asrSchema,
+      responder: responderSchema,
       security,
       log_level: z.enum(logLevels).describe('Least severe log line written.').default('INFO'),
       graceful_shutdown_timeout_s: integer(

@@ -27,6 +27,8 @@ test('no secret is printed', () => {
   const env = {
     REDIS_URL: `redis://user:${secret}@cache:6379`,
     LIVEKIT_API_SECRET: secret,
+    ASR_OPENAI_API_KEY: secret,
+    RESPONDER_LLM_API_KEY: secret,
     PARLEY__WORKERS__EMBEDDED__OPTIONS__API_KEY: secret,
     PARLEY__WORKERS__EMBEDDED__OPTIONS__ENDPOINT: `https://a.example/?token=${secret}`,
   };
@@ -36,6 +38,9 @@ test('no secret is printed', () => {
   assert.ok(!printed.includes(secret), printed);
   assert.match(printed, /url: redis:\/\/\*\*\*@cache:6379/);
   assert.equal(result.config.transport.livekit.api_secret, secret);
+  assert.equal(result.config.asr.openai.api_key, secret);
+  assert.equal(result.config.responder.llm.api_key, secret);
+  assert.match(printed, /first_token_timeout_ms: 10000/);
 });
 
 test('no problem shows a secret, however it was mistyped', () => {

@@ -1,9 +1,12 @@
 const hidden = '***';
 const secretName = /secret|passw|token|api_?key|credential|private/i;
+/** Numbers about tokens are no tokens. */
+const measureName = /_ms$|^max_/i;
 
 /** Whether the value of a setting must never be shown, judged by the last part of its dotted key. */
 export function isSecretKey(key: string): boolean {
-  return secretName.test(key.slice(key.lastIndexOf('.') + 1));
+  const name = key.slice(key.lastIndexOf('.') + 1);
+  return secretName.test(name) && !measureName.test(name);
 }
 
 /**

@@ -32,3 +32,14 @@ export function text(description: string): z.ZodString {
     .regex(/^[^\p{Cc}]+$/u)
     .describe(description);
 }
+
+/** An address that begins with `http://` or `https://`. */
+export function httpUrl(description: string, examples: string[]): z.ZodString {
+  return z
+    .string()
+    .regex(/^https?:\/\/[^\s/?#]+[^\s]*$/)
+    .meta({ description, examples });
+}
+
+/** A key for somebody else's server. */
+export const apiKey: z.ZodString = text('Sent as a bearer token; unset means that none is sent.');

@@ -1,34 +1,45 @@
 import type { SessionSettings } from '@parley/protocol';
 import type { HistoryEntry } from './history.ts';
 
-/** What a responder is asked. */
+/** One turn to be answered. */
 export interface ResponseRequest {
   readonly sessionId: string;
-  /** What the user said; never blank. */
+  /** What the user said just now; never empty. */
   readonly transcript: string;
-  /** BCP 47 tag of what the user said; absent where it is not known. */
+  /** Language that was recognized, such as `en`; absent where it is not known. */
   readonly language?: string;
-  /** What was said before and heard, oldest first; the transcript is its last entry. */
+  /** What was said and heard, oldest first and the transcript last: words that were never played are not in it. */
   readonly history: readonly HistoryEntry[];
-  readonly settings: SessionSettings;
-  /** Aborted when the user interrupts or leaves: nothing that comes afterwards is spoken. */
+  /** Language of the speech that will be made of the answer, instructions and metadata, as the session has them. */
+  readonly settings: Pick<SessionSettings, 'language' | 'responder' | 'metadata'>;
+  /** Aborted when nobody wants the answer any more, as when the user interrupts it. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Answers the user. The text it yields is spoken as it comes: the first whole sentence sounds while the rest is
- * still being thought of. Throw to say that there is no answer; the client is told, and an apology is spoken.
+ * What answers a transcript. This is the place for an agent of your own: give out the answer piece by piece, in
+ * pieces of any size, and speech begins with its first sentence.
  *
- * @example An agent of your own:
  * ```ts
- * const responder: Responder = {
- *   async *respond({ transcript, signal }) {
- *     const answer = await fetch('http://127.0.0.1:9000/agent', { method: 'POST', body: transcript, signal });
- *     yield await answer.text();
+ * const agent: Responder = {
+ *   async *respond({ transcript, history, signal }) {
+ *     const response = await fetch('http://localhost:9000/answer', {
+ *       method: 'POST',
+ *       body: JSON.stringify({ transcript, history }),
+ *       signal, // an interruption ends the request
+ *     });
+ *     for await (const text of response.body.pipeThrough(new TextDecoderStream())) yield text;
  *   },
  * };
  * ```
+ *
+ * In process no HTTP is needed: `async *respond({ transcript }) { yield* myAgent.stream(transcript) }`.
+ *
+ * An answer without any text counts as a failure. To fail, throw: the client is told `RESPONDER_FAILED`, and the
+ * apology of the configuration is spoken unless a part of the answer has been. A responder that may hang belongs
+ * into `guardResponder`, which gives it up in time.
  */
 export interface Responder {
+  /** Answers one turn. May be called for many sessions at once. */
   respond(request: ResponseRequest): AsyncIterable<string>;
 }

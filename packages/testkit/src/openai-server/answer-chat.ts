@@ -12,7 +12,8 @@ export async function answerChat(response: ServerResponse, plan: ChatPlan): Prom
 
   async function* events(): AsyncGenerator<string> {
     yield chunk({ role: 'assistant', content: '' });
-    for (let round = 0; round === 0 || (endless && !response.destroyed); round += 1) {
+    const rounds = endless ? Infinity : 1;
+    for (let round = 0; round < rounds && !response.destroyed; round += 1) {
       for (const [index, content] of tokens.entries()) {
         if (round + index > 0) await waitMs(tokenGapMs);
         yield chunk({ content });

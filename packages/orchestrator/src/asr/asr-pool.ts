@@ -1,0 +1,159 @@
+import type { Clock } from '../session/ports/clock.ts';
+import type { Logger } from '../session/ports/logger.ts';
+import { ASR_RATE_HZ } from './asr-engine.ts';
+import { AsrError } from './asr-error.ts';
+import { type AsrMetrics, type DecodeKind, noAsrMetrics } from './asr-metrics.ts';
+import type { Recognition, RecognitionRequest, Recognizer } from './recognizer.ts';
+
+/** Options of {@link AsrPool}. */
+export interface AsrPoolOptions {
+  /** Stays the caller's. */
+  readonly recognizer: Recognizer;
+  /** Decodes that may wait, over all sessions; one more fails with `OVERLOADED`. */
+  readonly queueLimit: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Default: none are kept. */
+  readonly metrics?: AsrMetrics;
+}
+
+interface Job {
+  readonly kind: DecodeKind;
+  readonly request: RecognitionRequest;
+  readonly askedAtMs: number;
+  readonly outcome: PromiseWithResolvers<Recognition>;
+  readonly giveUp: () => void;
+}
+
+/** How often a log line tells of partials that were left out. */
+const SHED_LOG_MS = 10_000;
+
+/**
+ * Shares one recognizer among all sessions. What ends a turn is decoded in order of arrival; partials only when
+ * nothing waits, and with several decoders never on the last free one, so that they are shed first.
+ */
+export class AsrPool {
+  readonly #options: AsrPoolOptions;
+  readonly #metrics: AsrMetrics;
+  readonly #waiting = new Set<Job>();
+  readonly #partialSlots: number;
+  #running = 0;
+  #shed = 0;
+  #shedToldAtMs = -Infinity;
+  #isClosed = false;
+
+  constructor(options: AsrPoolOptions) {
+    this.#options = options;
+    this.#metrics = options.metrics ?? noAsrMetrics;
+    this.#partialSlots = Math.max(1, options.recognizer.concurrency - 1);
+  }
+
+  /** Decodes that wait. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Decodes that run, also those whose caller has given up. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Decodes for the end of a turn. Rejects with an `AsrError`, at once when the queue is full. */
+  decode(request: RecognitionRequest): Promise<Recognition> {
+    if (this.#waiting.size >= this.#options.queueLimit) {
+      const message = `${this.#waiting.size} decodes are waiting, which is all that asr.queue_limit allows`;
+      this.#metrics.failed('OVERLOADED');
+      return Promise.reject(new AsrError('OVERLOADED', message));
+    }
+    return this.#add('final', request);
+  }
+
+  /** Decodes for a partial; `undefined` when there is more important work. */
+  tryPartial(request: RecognitionRequest): Promise<Recognition> | undefined {
+    if (!this.#isClosed && this.#waiting.size === 0 && this.#running < this.#partialSlots) {
+      return this.#add('partial', request);
+    }
+    this.#shed += 1;
+    this.#metrics.partialShed();
+    this.#tellShed();
+    return undefined;
+  }
+
+  /** Fails everything that waits. Idempotent; the recognizer is closed by whoever owns it. */
+  close(): void {
+    this.#isClosed = true;
+    for (const job of this.#waiting) job.outcome.reject(closedError());
+    this.#waiting.clear();
+  }
+
+  #add(kind: DecodeKind, request: RecognitionRequest): Promise<Recognition> {
+    const { signal } = request;
+    const outcome = Promise.withResolvers<Recognition>();
+    if (this.#isClosed || signal.aborted) return Promise.reject(closedError());
+    const job: Job = {
+      kind,
+      request,
+      askedAtMs: this.#options.clock.nowMs(),
+      outcome,
+      giveUp: () => {
+        outcome.reject(closedError());
+        if (this.#waiting.delete(job)) this.#tellQueue();
+      },
+    };
+    signal.addEventListener('abort', job.giveUp, { once: true });
+    this.#waiting.add(job);
+    this.#startNext();
+    return outcome.promise;
+  }
+
+  #startNext(): void {
+    for (const job of this.#waiting) {
+      if (this.#running >= this.#options.recognizer.concurrency) break;
+      this.#waiting.delete(job);
+      this.#running += 1;
+      void this.#run(job);
+    }
+    this.#tellQueue();
+  }
+
+  /** Never rejects: the job's caller gets the failure. The place is taken until the recognizer is really done. */
+  async #run({ kind, request, askedAtMs, outcome, giveUp }: Job): Promise<void> {
+    const { recognizer, clock } = this.#options;
+    const startedAtMs = clock.nowMs();
+    try {
+      const recognition = await recognizer.recognize(request);
+      this.#metrics.decoded({
+        kind,
+        audioMs: (request.samples.length * 1000) / ASR_RATE_HZ,
+        decodeMs: clock.nowMs() - startedAtMs,
+        waitMs: startedAtMs - askedAtMs,
+      });
+      outcome.resolve(recognition);
+    } catch (cause) {
+      const error = AsrError.from(cause);
+      if (!request.signal.aborted) this.#metrics.failed(error.code);
+      outcome.reject(error);
+    }
+    request.signal.removeEventListener('abort', giveUp);
+    this.#running -= 1;
+    this.#startNext();
+  }
+
+  #tellQueue(): void {
+    this.#metrics.queueChanged(this.#waiting.size, this.#running);
+  }
+
+  #tellShed(): void {
+    const { clock, logger } = this.#options;
+    const nowMs = clock.nowMs();
+    if (nowMs - this.#shedToldAtMs < SHED_LOG_MS) return;
+    this.#shedToldAtMs = nowMs;
+    const fields = { shed: this.#shed, waiting: this.#waiting.size, running: this.#running };
+    logger.warn(fields, 'speech recognition falls behind and leaves out partial transcripts');
+    this.#shed = 0;
+  }
+}
+
+function closedError(): AsrError {
+  return new AsrError('CANCELLED', 'the recognition was given up');
+}

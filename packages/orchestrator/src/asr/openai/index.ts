@@ -1,0 +1,1 @@
+export { createOpenAiRecognizer, type OpenAiRecognizerOptions } from './openai-recognizer.ts';

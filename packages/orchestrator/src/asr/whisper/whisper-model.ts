@@ -1,0 +1,94 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AsrError } from '../asr-error.ts';
+import { checkManifest } from '../models/check-manifest.ts';
+import { inspectOnnx } from './inspect-onnx.ts';
+
+/** A Whisper export on disk whose files have been checked. */
+export interface WhisperModel {
+  readonly directory: string;
+  /** Paths of the files. */
+  readonly encoder: string;
+  readonly decoder: string;
+  readonly tokens: string;
+  /** Codes of the languages it knows, such as `en`; one only for English-only models. */
+  readonly languages: readonly string[];
+  /** Whether it can detect and choose among languages. */
+  readonly isMultilingual: boolean;
+}
+
+/** Options of {@link loadWhisperModel}. */
+export interface LoadWhisperModelOptions {
+  /** Where the files are. */
+  readonly directory: string;
+  /** Whether the 8-bit form is taken where there are two. Default true; the other is taken where it is the only one. */
+  readonly preferInt8?: boolean;
+}
+
+const TOKEN_LINE = /^[A-Za-z\d+/=]* \d+$/;
+
+/**
+ * Finds and checks the files of a Whisper export for sherpa-onnx: `*encoder*.onnx`, `*decoder*.onnx` and
+ * `*tokens.txt`, and everything that a `manifest.json` beside them lists.
+ *
+ * @throws AsrError `MODEL_INVALID` that names the file or directory and the reason
+ */
+export async function loadWhisperModel(options: LoadWhisperModelOptions): Promise<WhisperModel> {
+  const { directory, preferInt8 = true } = options;
+  const names = await listFiles(directory);
+  const find = (pattern: RegExp, wanted: string): string => {
+    const found = names.filter((name) => pattern.test(name));
+    const preferred = found.filter((name) => /int8/i.test(name) === preferInt8);
+    const [name] = preferred.length > 0 ? preferred : found;
+    if (name !== undefined) return join(directory, name);
+    throw new AsrError('MODEL_INVALID', `The model directory ${directory} has no file ${wanted}.`);
+  };
+  const encoder = find(/encoder.*\.onnx$/i, '*encoder*.onnx');
+  const decoder = find(/decoder.*\.onnx$/i, '*decoder*.onnx');
+  const tokens = find(/tokens\.txt$/i, '*tokens.txt');
+  await checkManifest(directory);
+  const { metadata } = await inspectOnnx(encoder);
+  await inspectOnnx(decoder);
+  if (metadata.get('model_type')?.startsWith('whisper') !== true) {
+    const reason =
+      'is no Whisper encoder exported for sherpa-onnx: its metadata has no model_type "whisper…"';
+    throw new AsrError('MODEL_INVALID', `The model file ${encoder} ${reason}.`);
+  }
+  await checkTokens(tokens, Number(metadata.get('n_vocab') ?? Infinity));
+  const isMultilingual = Number(metadata.get('is_multilingual') ?? 0) !== 0;
+  const codes = (metadata.get('all_language_codes') ?? 'en').split(',');
+  return {
+    directory,
+    encoder,
+    decoder,
+    tokens,
+    isMultilingual,
+    languages: isMultilingual ? codes : ['en'],
+  };
+}
+
+async function listFiles(directory: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(directory)).toSorted();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new AsrError('MODEL_INVALID', `The model directory ${directory} cannot be read: ${why}.`, {
+      cause,
+    });
+  }
+}
+
+async function checkTokens(path: string, vocabulary: number): Promise<void> {
+  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line.trim() !== '');
+  if (lines.length === 0) throw new AsrError('MODEL_INVALID', `The model file ${path} is empty.`);
+  for (const [index, line] of lines.entries()) {
+    const isToken = TOKEN_LINE.test(line.trimEnd());
+    const id = Number(line.slice(line.lastIndexOf(' ') + 1));
+    if (isToken && id < vocabulary) continue;
+    const wanted = `a token in base64, a space and an id below ${vocabulary}`;
+    throw new AsrError(
+      'MODEL_INVALID',
+      `The model file ${path} is broken at line ${index + 1}; wanted is ${wanted}.`,
+    );
+  }
+}
