@@ -3,6 +3,8 @@ import type { WorkerRegistry } from './registry/index.ts';
 
 /** What a {@link createHealthSource} looks at. */
 export interface HealthParts {
+  /** Whether speech recognition is on. */
+  readonly isTranscribing: boolean;
   /** Absent with static routing. */
   readonly registry: WorkerRegistry | undefined;
   /** Address of the one fixed worker, with static routing. */
@@ -17,7 +19,7 @@ export function createHealthSource(parts: HealthParts): HealthSource {
     check: () => ({
       registry: parts.registry === undefined ? DISABLED : checkRegistry(parts.registry),
       workers: checkWorkers(parts),
-      asr: DISABLED,
+      asr: parts.isTranscribing ? { status: 'ok' } : DISABLED,
       livekit: DISABLED,
     }),
   };

@@ -1,4 +1,6 @@
-import { loadResampler } from '@parley/audio';
+import { loadResampler, type ResamplerFactory } from '@parley/audio';
+import type { SessionSettings } from '@parley/protocol';
+import { openAsr, type AsrEngine } from './asr/index.ts';
 import { createSystemClock } from './clock/system-clock.ts';
 import type { OrchestratorConfig } from './config/index.ts';
 import { startEmbeddedWorker, type EmbeddedWorker } from './embedded-worker/index.ts';
@@ -8,6 +10,7 @@ import { createMetrics, type RootLogger } from './observability/index.ts';
 import { openFleet } from './open-fleet.ts';
 import { createPlayoutScheduler } from './playout/playout-scheduler.ts';
 import type { WorkerAnnouncements } from './registry/index.ts';
+import { openResponders, type OpenedResponders } from './responder/index.ts';
 import { sessionOptionsOf, sessionSettingsOf } from './session-options.ts';
 import type { Clock } from './session/ports/clock.ts';
 import { SessionManager } from './session/session-manager.ts';
@@ -15,7 +18,7 @@ import { Teardown } from './teardown.ts';
 import type { Transport } from './transport/base.ts';
 import { WebSocketTransport } from './transport/websocket/websocket-transport.ts';
 import { createWorkerPool } from './tts/index.ts';
-import { openVad } from './vad/index.ts';
+import { openVad, type Vad } from './vad/index.ts';
 
 /** Options of {@link startOrchestrator}. */
 export interface OrchestratorOptions {
@@ -79,8 +82,12 @@ async function start(
   const { router, registry, announcements } = openFleet(config, clock, logger, teardown);
 
   const resamplers = await loadResampler();
-  const vad = config.vad.enabled ? await openVad(config.vad, clock, resamplers) : undefined;
+  const asr = config.asr.enabled ? await openAsr(config.asr, { clock, logger }) : undefined;
+  if (asr !== undefined) teardown.add('speech recognition', () => asr.close());
+  const vad = config.vad.enabled ? await openListening(config, clock, resamplers, asr) : undefined;
   if (vad !== undefined) teardown.add('voice activity', () => vad.close());
+  const responders = openResponders(config.responder, clock, logger);
+  teardown.add('responders', () => responders.close());
 
   const workerPool = createWorkerPool({
     router,
@@ -105,11 +112,10 @@ async function start(
     clock,
     logger,
     metrics,
-    sessionOptions: sessionOptionsOf(
-      config,
-      (settings) => vad?.refuse(settings),
-      () => undefined,
-    ),
+    sessionOptions: sessionOptionsOf(config, {
+      refuse: (settings) => vad?.refuse(settings) ?? refuseResponder(settings, responders),
+      responderFor: (settings) => responders.of(settings.responder.mode),
+    }),
     settingsFor: (metadata) => sessionSettingsOf(config, metadata),
     ...(vad !== undefined && { openEars: vad.open }),
   });
@@ -140,7 +146,11 @@ async function start(
     clock,
     logger,
     metrics,
-    health: createHealthSource({ registry, staticWorkerAddr: config.routing.static_worker_addr }),
+    health: createHealthSource({
+      isTranscribing: asr !== undefined,
+      registry,
+      staticWorkerAddr: config.routing.static_worker_addr,
+    }),
     sessions: () => sessions.sessions,
     headersTimeoutMs: websocket.handshake_timeout_ms,
     ...(websocket.enabled && { onUpgrade: webSocket.upgrade.bind(webSocket) }),
@@ -174,6 +184,28 @@ async function start(
     await Promise.all(transports.map((transport) => transport.emptied(GOODBYE_MS)));
     await close();
   }
+}
+
+function openListening(
+  config: OrchestratorConfig,
+  clock: Clock,
+  resamplers: ResamplerFactory,
+  asr: AsrEngine | undefined,
+): Promise<Vad> {
+  const maxTurnMs = config.asr.max_turn_seconds * MS_PER_SECOND;
+  return openVad({
+    config: config.vad,
+    clock,
+    resamplers,
+    ...(asr !== undefined && { recognition: { engine: asr, maxTurnMs } }),
+  });
+}
+
+/** Why the responder that a session asks for cannot be had here. */
+function refuseResponder({ responder }: SessionSettings, responders: OpenedResponders): string | undefined {
+  const { mode } = responder;
+  if (mode === 'none' || responders.of(mode) !== undefined) return undefined;
+  return `"responder.mode" cannot be ${mode} on this server: responder.${mode} is not configured.`;
 }
 
 async function openEmbeddedWorker(

@@ -1,10 +1,12 @@
 import { MAX_TEXT_CHARACTERS, type SessionSettings } from '@parley/protocol';
-import type { OrchestratorConfig } from './config/index.ts';
+import { resolveResponderMode, type OrchestratorConfig } from './config/index.ts';
 import type { ConversationLimits } from './session/conversation.ts';
 import type { SessionOptions } from './session/session-parts.ts';
 import { DEFAULT_SEGMENT_LIMITS, isSpeakable, segmentText, spokenText } from './text/index.ts';
 
 const MS_PER_SECOND = 1000;
+/** Things said that a session remembers for its responder. */
+const HISTORY_ENTRIES = 1000;
 const FRAMES_PER_SECOND = 50;
 /** Speech kept for a client that comes back, beyond its lead. */
 const KEPT_SECONDS = 2;
@@ -12,16 +14,14 @@ const KEPT_SECONDS = 2;
 /** What the configuration says about sessions, in the session's own terms. */
 export function sessionOptionsOf(
   config: OrchestratorConfig,
-  refuse: SessionOptions['refuse'],
-  responderFor: SessionOptions['responderFor'],
+  decisions: Pick<SessionOptions, 'refuse' | 'responderFor'>,
 ): SessionOptions {
   const { session, transport } = config;
   const leadSeconds = transport.websocket.v1_playout_lead_ms / MS_PER_SECOND;
   return {
-    refuse,
-    responderFor,
-    historyLimit: 20,
-    apology: '',
+    ...decisions,
+    historyLimit: HISTORY_ENTRIES,
+    apology: config.responder.apology,
     limitsFor: (settings) => conversationLimits(config, settings),
     queueFrames: transport.websocket.frame_queue_size,
     keptFrames: Math.ceil((leadSeconds + KEPT_SECONDS) * FRAMES_PER_SECOND),
@@ -48,7 +48,7 @@ export function sessionSettingsOf(
   config: OrchestratorConfig,
   metadata: Readonly<Record<string, string>>,
 ): SessionSettings {
-  const { session, transport, vad } = config;
+  const { asr, responder, session, transport, vad } = config;
   const modelId = metadata['model_id'] ?? session.default_model;
   const voice = metadata['voice'] ?? session.default_voice;
   return {
@@ -68,7 +68,13 @@ export function sessionSettingsOf(
       min_interruption_words: vad.min_interruption_words,
       false_interruption_timeout_ms: vad.false_interruption_timeout_ms,
     },
-    responder: { mode: 'none' },
+    ...(asr.enabled && {
+      asr: { enabled: true, language: asr.language, endpointing_ms: asr.endpointing_ms },
+    }),
+    responder: {
+      mode: resolveResponderMode(config),
+      ...(responder.instructions !== undefined && { instructions: responder.instructions }),
+    },
     playout_lead_ms: transport.websocket.playout_lead_ms,
     metadata: {},
   };

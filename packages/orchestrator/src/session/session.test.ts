@@ -515,6 +515,7 @@ describe('a session', () => {
   describe('that is transcribed and answered', () => {
     /** Answers that are given word by word, by hand. */
     class ManualResponder implements Responder {
+      readonly name = 'manual';
       readonly asked: ResponseRequest[] = [];
       #next = Promise.withResolvers<string | undefined>();
 

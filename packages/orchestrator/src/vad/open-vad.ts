@@ -4,7 +4,7 @@ import type { SessionSettings } from '@parley/protocol';
 import type { VadConfig } from '../config/index.ts';
 import type { Clock } from '../session/ports/clock.ts';
 import type { OpenEars } from '../session/ports/ears.ts';
-import { Microphone } from './microphone.ts';
+import { Microphone, type RecognitionOptions } from './microphone.ts';
 
 /** Voice activity detection for all sessions of a process. */
 export interface Vad {
@@ -16,18 +16,29 @@ export interface Vad {
   close(): Promise<void>;
 }
 
+/** What listening needs. */
+export interface VadOptions {
+  readonly config: VadConfig;
+  readonly clock: Clock;
+  readonly resamplers: ResamplerFactory;
+  /** Absent where speech is not transcribed. */
+  readonly recognition?: RecognitionOptions;
+}
+
 /**
  * Loads the configured engine; all sessions share it. Created and closed by `main.ts`.
  *
  * @throws VadError `ENGINE_UNAVAILABLE` when its model or runtime cannot be loaded
  */
-export async function openVad(config: VadConfig, clock: Clock, resamplers: ResamplerFactory): Promise<Vad> {
+export async function openVad(options: VadOptions): Promise<Vad> {
+  const { config, clock, resamplers, recognition } = options;
   const engine = await loadVadEngine({ engine: config.engine, aggressiveness: config.aggressiveness });
   const { noise_gate: gate } = config;
-  const options = {
+  const shared = {
     engine,
     resamplers,
     clock,
+    ...(recognition !== undefined && { recognition }),
     ...(gate.enabled && {
       noiseGate: {
         windowMs: gate.window_ms,
@@ -37,8 +48,10 @@ export async function openVad(config: VadConfig, clock: Clock, resamplers: Resam
     }),
   };
   return {
-    open: (settings, listener) => new Microphone(options, settings, listener),
-    refuse: ({ vad }) => {
+    open: (settings, listener) => new Microphone(shared, settings, listener),
+    refuse: ({ asr, vad }) => {
+      const language = asr === undefined ? undefined : recognition?.engine.refuseLanguage(asr.language);
+      if (language !== undefined) return `"asr.language" cannot be had here: ${language}`;
       if (vad.engine !== config.engine) {
         return `"vad.engine" must be ${config.engine} on this server, but is ${vad.engine}.`;
       }
