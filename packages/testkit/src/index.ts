@@ -17,3 +17,5 @@ export {
   type SpeechPlan,
   startOpenAiSpeechServer,
 } from './openai-speech-server.ts';
+export { NASTY_TEXTS, type NastyText } from './nasty-texts.ts';
+export { WireClient, type WireClose, type WireMessage } from './wire-client.ts';
