@@ -1,4 +1,6 @@
 import type { ConnectOptions } from './session/connect-options.ts';
+import { abortError } from './session/end-error.ts';
+import { initialSettings } from './session/initial-settings.ts';
 import type { ParleySession } from './session/parley-session.ts';
 import { ClientSession } from './session/session.ts';
 
@@ -10,5 +12,17 @@ import { ClientSession } from './session/session.ts';
  *   `INVALID_MESSAGE` for wrong settings, `TOO_MANY_CONNECTIONS`, ...
  */
 export async function connect(options: ConnectOptions): Promise<ParleySession> {
-  return await new ClientSession(options).open();
+  const { signal } = options;
+  if (signal?.aborted === true) throw abortError(signal);
+  const session = new ClientSession(options);
+  const abort = (): void => session.fail(abortError(signal));
+  signal?.addEventListener('abort', abort, { once: true });
+  void session.ended.then(() => signal?.removeEventListener('abort', abort));
+  try {
+    await session.start(initialSettings(options));
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+  return session;
 }

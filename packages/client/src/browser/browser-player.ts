@@ -16,6 +16,11 @@ export interface BrowserPlayerOptions {
   readonly sampleRateHz?: number;
   /** Most speech that may wait, in ms; what does not fit is an error. Default 30,000. */
   readonly capacityMs?: number;
+  /**
+   * Speech that must wait before playback starts, at first and after it ran dry, in ms; it starts in any case
+   * after that time. Default 60; 0 starts with the first frame, and stutters where the second comes late.
+   */
+  readonly prebufferMs?: number;
   /** Address of `playback-worklet.js` where it is not beside this module, as after bundling. */
   readonly workletUrl?: string;
   /** The audio API; for tests. */
@@ -42,7 +47,7 @@ export interface BrowserPlayer extends AudioSink {
  * @throws ParleyClientError `PLAYBACK_FAILED` when the browser cannot
  */
 export async function openBrowserPlayer(options: BrowserPlayerOptions = {}): Promise<BrowserPlayer> {
-  const { sampleRateHz = 48_000, capacityMs = 30_000, audio = browserAudio } = options;
+  const { sampleRateHz = 48_000, capacityMs = 30_000, prebufferMs = 60, audio = browserAudio } = options;
   let context: AudioContextLike | undefined;
   try {
     context = audio.createContext({ sampleRate: sampleRateHz, latencyHint: 'interactive' });
@@ -52,7 +57,10 @@ export async function openBrowserPlayer(options: BrowserPlayerOptions = {}): Pro
     const node = audio.createWorkletNode(context, 'parley-playback', {
       numberOfInputs: 0,
       outputChannelCount: [1],
-      processorOptions: { capacitySamples: Math.ceil((capacityMs * sampleRateHz) / 1000) },
+      processorOptions: {
+        capacitySamples: Math.ceil((capacityMs * sampleRateHz) / 1000),
+        prebufferSamples: Math.ceil((prebufferMs * sampleRateHz) / 1000),
+      },
     });
     node.connect(context.destination);
     return new WorkletPlayer(context, node);

@@ -1,4 +1,4 @@
-import { PlaybackEngine } from '../playback/playback-engine.ts';
+import { PlaybackEngine, type PlaybackEngineOptions } from '../playback/playback-engine.ts';
 import type { ToPlayback } from '../playback/playback-messages.ts';
 import { workletScope, type WorkletProcessorOptions } from './worklet-scope.ts';
 
@@ -13,7 +13,7 @@ class PlaybackProcessor extends AudioWorkletProcessor {
     this.#engine = new PlaybackEngine({
       sampleRateHz: sampleRate,
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the player is the only one to make it
-      ...(processorOptions as { readonly capacitySamples: number }),
+      ...(processorOptions as Pick<PlaybackEngineOptions, 'capacitySamples' | 'prebufferSamples'>),
       post: (message) => this.port.postMessage(message),
     });
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the player is the only one to write to it

@@ -16,12 +16,13 @@ interface Stage {
 
 const RATE_HZ = 16_000;
 
-function setUp(): Stage {
+function setUp(prebufferMs = 0): Stage {
   const clock = createFakeClientClock();
   const stage = { clock, heard: [] as number[], reports: [] as PlaybackPosition[], closed: 0 };
   const player = createPcmPlayer({
     sampleRateHz: RATE_HZ,
     capacityMs: 1000,
+    prebufferMs,
     clock,
     output: {
       write: (samples) => void stage.heard.push(...samples),
@@ -90,6 +91,26 @@ describe('the player of Node', () => {
     write(stage, 160, 1600);
     stage.clock.advance(40);
     assert.equal(stage.heard.length, 160 + 640);
+  });
+
+  test('waits for a few frames before it starts, but not for long', () => {
+    const stage = setUp(60);
+    write(stage, 0, 320);
+    stage.clock.advance(50);
+    assert.equal(stage.heard.length, 0);
+    write(stage, 320, 640);
+    stage.clock.advance(40);
+    assert.deepEqual(
+      stage.heard,
+      range(0, 480),
+      'it started with the third frame, 30 ms before the last tick',
+    );
+    stage.clock.advance(1000);
+    write(stage, 960, 160);
+    stage.clock.advance(60);
+    assert.equal(stage.heard.length, 960);
+    stage.clock.advance(20);
+    assert.equal(stage.heard.length, 1120, 'what is shorter than that is heard all the same');
   });
 
   test('whatever happens, it never plays faster than time, nor a sample twice', () => {

@@ -11,6 +11,11 @@ export interface PcmPlayerOptions {
   readonly sampleRateHz?: number;
   /** Most speech that may wait, in ms; what does not fit is an error. Default 30,000. */
   readonly capacityMs?: number;
+  /**
+   * Speech that must wait before playback starts, at first and after it ran dry, in ms; it starts in any case
+   * after that time. Default 60; 0 starts with the first frame, and stutters where the second comes late.
+   */
+  readonly prebufferMs?: number;
   /** Time; for tests. */
   readonly clock?: ClientClock;
 }
@@ -42,8 +47,11 @@ class PcmPlayer implements AudioSink {
   #played = 0;
   #reported = 0;
   #isClosed = false;
+  readonly #prebufferMs: number;
 
-  constructor({ output, sampleRateHz = 48_000, capacityMs = 30_000, clock = systemClock }: PcmPlayerOptions) {
+  constructor(options: PcmPlayerOptions) {
+    const { output, sampleRateHz = 48_000, capacityMs = 30_000, clock = systemClock } = options;
+    this.#prebufferMs = options.prebufferMs ?? 60;
     this.sampleRateHz = sampleRateHz;
     this.#output = output;
     this.#clock = clock;
@@ -83,6 +91,7 @@ class PcmPlayer implements AudioSink {
   }
 
   resume(): void {
+    if (!this.#buffer.isPaused) return;
     this.#buffer.resume();
     this.#run();
   }
@@ -98,10 +107,17 @@ class PcmPlayer implements AudioSink {
   }
 
   #run(): void {
-    if (this.#cancelTick !== undefined || this.#buffer.isPaused || this.#buffer.waitingSamples === 0) return;
-    this.#startMs = this.#clock.nowMs();
-    this.#played = 0;
-    this.#scheduleTick();
+    const { isPaused, waitingSamples } = this.#buffer;
+    if (isPaused || waitingSamples === 0) return;
+    const nowMs = this.#clock.nowMs();
+    const isReady = waitingSamples >= (this.#prebufferMs * this.sampleRateHz) / 1000;
+    if (this.#cancelTick === undefined) {
+      this.#played = 0;
+      this.#startMs = isReady ? nowMs : nowMs + this.#prebufferMs;
+      this.#scheduleTick();
+    } else if (isReady && this.#startMs > nowMs) {
+      this.#startMs = nowMs;
+    }
   }
 
   #stand(): void {

@@ -47,9 +47,11 @@ export function createWavMicrophone(options: WavMicrophoneOptions): Microphone {
           if (frame !== undefined) listener(frame);
           if (cancel === undefined) return;
         }
-        if (index < frames.length)
-          cancel = clock.after(startMs + (index + 1) * FRAME_MS - clock.nowMs(), next);
-        else end();
+        if (index < frames.length) {
+          cancel = clock.after(Math.max(0, startMs + (index + 1) * FRAME_MS - clock.nowMs()), next);
+        } else {
+          end();
+        }
       };
       cancel = clock.after(FRAME_MS, next);
     },

@@ -105,6 +105,24 @@ describe('the playback buffer', () => {
     );
   });
 
+  test('starts when enough waits, or after the time that would have taken', () => {
+    const buffer = new PlaybackBuffer({ capacitySamples: 100, prebufferSamples: 30 });
+    const block = new Int16Array(10);
+    buffer.write(new Int16Array(20), 0, 0);
+    assert.deepEqual(
+      [1, 2, 3, 4].map(() => buffer.read(block)),
+      [0, 0, 10, 10],
+    );
+    assert.equal(buffer.read(block), 0, 'dry');
+    buffer.write(new Int16Array(20), 0, 20);
+    assert.equal(buffer.read(block), 0);
+    buffer.write(new Int16Array(10), 0, 40);
+    assert.equal(buffer.read(block), 10, 'there is enough');
+    buffer.clear(0);
+    buffer.write(new Int16Array(20), 1, 50);
+    assert.equal(buffer.read(block), 0, 'a clear is a new beginning');
+  });
+
   test('keeps what was written though the caller writes on in its memory', () => {
     const buffer = new PlaybackBuffer({ capacitySamples: 4 });
     const samples = Int16Array.from([1, 2]);

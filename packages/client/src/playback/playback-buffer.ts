@@ -4,6 +4,11 @@ import type { PlaybackPosition } from '../audio-sink.ts';
 export interface PlaybackBufferOptions {
   /** Most samples that may wait. */
   readonly capacitySamples: number;
+  /**
+   * Samples that must wait before playback starts, at first and whenever it ran dry, so that the first frames
+   * may come unevenly. It starts in any case after that time. Default 0.
+   */
+  readonly prebufferSamples?: number;
 }
 
 /** A run of waiting samples that belong together. */
@@ -26,9 +31,14 @@ export class PlaybackBuffer {
   #played = 0;
   #position: PlaybackPosition = { generation: 0, samples: 0 };
   #isPaused = false;
+  readonly #prebuffer: number;
+  /** Samples of silence still to be played before it starts; 0 while it plays. */
+  #patience: number;
 
-  constructor({ capacitySamples }: PlaybackBufferOptions) {
+  constructor({ capacitySamples, prebufferSamples = 0 }: PlaybackBufferOptions) {
     this.#ring = new Int16Array(capacitySamples);
+    this.#prebuffer = prebufferSamples;
+    this.#patience = prebufferSamples;
   }
 
   /** Samples that wait to be played. */
@@ -75,7 +85,7 @@ export class PlaybackBuffer {
    * many samples there were; the rest of `target` is left as it is.
    */
   read(target: Int16Array | Float32Array): number {
-    if (this.#isPaused) return 0;
+    if (this.#isPaused || this.#waiting === 0 || !this.#isReady(target.length)) return 0;
     const count = Math.min(target.length, this.#waiting);
     const scale = target instanceof Float32Array ? 1 / 32_768 : 1;
     let at = this.#readAt;
@@ -86,6 +96,7 @@ export class PlaybackBuffer {
     }
     this.#played += count;
     this.#skip(count);
+    if (this.#waiting === 0) this.#patience = this.#prebuffer;
     return count;
   }
 
@@ -98,6 +109,7 @@ export class PlaybackBuffer {
     }
     this.#readAt = (this.#readAt + dropped) % this.#ring.length;
     this.#waiting -= dropped;
+    if (this.#waiting === 0) this.#patience = this.#prebuffer;
     return dropped;
   }
 
@@ -109,6 +121,13 @@ export class PlaybackBuffer {
   /** Goes on with the very next sample. */
   resume(): void {
     this.#isPaused = false;
+  }
+
+  /** Whether to play now; if not, the time of `samples` passes in silence. */
+  #isReady(samples: number): boolean {
+    if (this.#patience === 0) return true;
+    this.#patience = this.#waiting >= this.#prebuffer ? 0 : Math.max(0, this.#patience - samples);
+    return this.#patience === 0;
   }
 
   #skip(count: number): void {

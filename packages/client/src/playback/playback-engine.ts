@@ -7,6 +7,8 @@ export interface PlaybackEngineOptions {
   readonly sampleRateHz: number;
   /** Most samples that may wait. */
   readonly capacitySamples: number;
+  /** Samples that must wait before playback starts. Default 0. */
+  readonly prebufferSamples?: number;
   /** Takes what is to be told to the player. */
   readonly post: (message: FromPlayback) => void;
 }
@@ -22,8 +24,8 @@ export class PlaybackEngine {
   readonly #post: (message: FromPlayback) => void;
   #reported = 0;
 
-  constructor({ sampleRateHz, capacitySamples, post }: PlaybackEngineOptions) {
-    this.#buffer = new PlaybackBuffer({ capacitySamples });
+  constructor({ sampleRateHz, capacitySamples, prebufferSamples = 0, post }: PlaybackEngineOptions) {
+    this.#buffer = new PlaybackBuffer({ capacitySamples, prebufferSamples });
     this.#declicker = new Declicker(sampleRateHz);
     this.#reportSamples = (REPORT_MS * sampleRateHz) / 1000;
     this.#post = post;

@@ -1,3 +1,4 @@
+import type { UtteranceEndReason } from '@parley/protocol/client';
 import { ParleyClientError } from '../client-error.ts';
 import type { SessionEnd } from './connection-state.ts';
 
@@ -13,4 +14,14 @@ export function endError(end: SessionEnd): ParleyClientError {
     default:
       return end satisfies never;
   }
+}
+
+/** Why a stream cannot go on whose utterance is over. */
+export function utteranceError(reason: UtteranceEndReason): ParleyClientError {
+  return new ParleyClientError('ABORTED', `The utterance ended as ${reason}.`);
+}
+
+/** Why a session ends whose signal was aborted. */
+export function abortError(signal: AbortSignal | undefined): ParleyClientError {
+  return new ParleyClientError('ABORTED', 'The connection was given up.', { cause: signal?.reason });
 }

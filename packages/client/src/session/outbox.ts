@@ -1,21 +1,17 @@
 import { encodeClientMessageV1, type ClientMessageV1 } from '@parley/protocol/client';
 
-/** A message that the server has not confirmed. */
-interface Entry {
-  readonly encoded: string;
-  /** Whether it was ever given to a socket. */
-  wasSent: boolean;
-}
-
 /**
  * The text messages of a session that the server is not known to have processed, in order and bounded. The
  * server counts what it processed; after a cut, all that follows its count is sent again.
  */
 export class Outbox {
   readonly #limitCharacters: number;
-  readonly #entries: Entry[] = [];
+  readonly #encoded: string[] = [];
   #confirmed = 0;
   #characters = 0;
+  /** Entries from the first on that were sent over this connection, and over any. */
+  #sent = 0;
+  #everSent = 0;
 
   /** @param limitCharacters most characters of JSON that may be unconfirmed */
   constructor(limitCharacters: number) {
@@ -29,7 +25,7 @@ export class Outbox {
 
   /** Messages of the session so far, confirmed or not. */
   get total(): number {
-    return this.#confirmed + this.#entries.length;
+    return this.#confirmed + this.#encoded.length;
   }
 
   /** Characters of JSON that are not confirmed. */
@@ -37,42 +33,42 @@ export class Outbox {
     return this.#characters;
   }
 
-  /** Takes the next messages, all or none, and returns their JSON; `undefined` when there is no room for all. */
-  add(messages: readonly ClientMessageV1[]): string[] | undefined {
+  /** The JSON to send next over this connection; `undefined` when all was sent. */
+  get next(): string | undefined {
+    return this.#encoded[this.#sent];
+  }
+
+  /** Takes messages, all or none; false when there is no room for all. */
+  add(messages: readonly ClientMessageV1[]): boolean {
     const encoded = messages.map((message) => encodeClientMessageV1(message));
     const characters = encoded.reduce((sum, { length }) => sum + length, 0);
     // What comes first always fits, whatever its size, or nothing could ever move.
-    if (this.#entries.length > 0 && this.#characters + characters > this.#limitCharacters) return undefined;
-    this.#entries.push(...encoded.map((json) => ({ encoded: json, wasSent: false })));
+    if (this.#encoded.length > 0 && this.#characters + characters > this.#limitCharacters) return false;
+    this.#encoded.push(...encoded);
     this.#characters += characters;
-    return encoded;
+    return true;
+  }
+
+  /** Notes that {@link next} was sent. */
+  markSent(): void {
+    this.#sent += 1;
+    this.#everSent = Math.max(this.#everSent, this.#sent);
+  }
+
+  /** Another connection: everything unconfirmed is to be sent again. */
+  rewind(): void {
+    this.#sent = 0;
   }
 
   /** Forgets the messages up to the `count`-th of the session; says whether the count can be true. */
   confirm(count: number): boolean {
-    if (count > this.total) return false;
     const known = count - this.#confirmed;
-    if (known <= 0) return known === 0;
-    for (const { encoded } of this.#entries.splice(0, known)) this.#characters -= encoded.length;
+    if (known < 0 || known > this.#encoded.length) return false;
+    for (const { length } of this.#encoded.splice(0, known)) this.#characters -= length;
     this.#confirmed = count;
+    this.#sent = Math.max(0, this.#sent - known);
+    this.#everSent = Math.max(0, this.#everSent - known);
     return true;
-  }
-
-  /** Hands out everything unconfirmed, in order, and notes that it was sent. */
-  *resend(): Generator<string> {
-    for (const entry of this.#entries) {
-      entry.wasSent = true;
-      yield entry.encoded;
-    }
-  }
-
-  /** Notes that everything so far was sent. */
-  markSent(): void {
-    for (let i = this.#entries.length - 1; i >= 0; i -= 1) {
-      const entry = this.#entries[i];
-      if (entry === undefined || entry.wasSent) return;
-      entry.wasSent = true;
-    }
   }
 
   /**
@@ -80,12 +76,13 @@ export class Outbox {
    * messages it dropped of which nobody knows whether the former session processed them.
    */
   restart(first: ClientMessageV1 | undefined): number {
-    const unsent = this.#entries.filter(({ wasSent }) => !wasSent);
-    const dropped = this.#entries.length - unsent.length;
-    const beginning = first === undefined ? [] : [{ encoded: encodeClientMessageV1(first), wasSent: false }];
-    this.#entries.splice(0, this.#entries.length, ...beginning, ...unsent);
-    this.#characters = this.#entries.reduce((sum, { encoded }) => sum + encoded.length, 0);
+    const dropped = this.#everSent;
+    const beginning = first === undefined ? [] : [encodeClientMessageV1(first)];
+    this.#encoded.splice(0, dropped, ...beginning);
+    this.#characters = this.#encoded.reduce((sum, { length }) => sum + length, 0);
     this.#confirmed = 0;
+    this.#sent = 0;
+    this.#everSent = 0;
     return dropped;
   }
 }

@@ -1,9 +1,10 @@
-import type { ClientMessageV1 } from '@parley/protocol/client';
+import type { ClientMessageV1, SessionLimits } from '@parley/protocol/client';
 import { ParleyClientError } from '../client-error.ts';
 import type { ClientClock } from '../clock.ts';
 import { Confirmations } from './confirmations.ts';
 import type { Connection } from './connection.ts';
 import { Outbox } from './outbox.ts';
+import { Pace } from './pace.ts';
 
 /** Options of {@link SessionOutput}. */
 export interface SessionOutputOptions {
@@ -22,6 +23,8 @@ export class SessionOutput {
   readonly #outbox: Outbox;
   readonly #confirmations = new Confirmations();
   readonly #waiting: (() => void)[] = [];
+  readonly #pace = new Pace();
+  #cancelPump: (() => void) | undefined;
   #openedMs = 0;
   #rttMs: number | undefined;
 
@@ -41,18 +44,23 @@ export class SessionOutput {
    * @throws ParleyClientError `OUTBOX_FULL`; none of them was taken then
    */
   send(...messages: readonly ClientMessageV1[]): void {
-    if (!this.#take(messages)) {
+    if (!this.#outbox.add(messages)) {
       throw new ParleyClientError(
         'OUTBOX_FULL',
         `More than ${this.#options.limitCharacters} characters wait for the server: write to a stream, whose write() says when there is room.`,
       );
     }
+    this.#pump();
     if (this.#isCrowded()) this.#askForConfirmation();
   }
 
-  /** Sends what is of use only now; drops it where there is no connection or no room, and says whether it was taken. */
+  /** Sends what is of use only now, and says whether it did: not without a connection, nor where others wait. */
   sendNow(message: ClientMessageV1): boolean {
-    return this.#options.connection.state.kind === 'open' && this.#take([message]);
+    const { connection } = this.#options;
+    if (connection.state.kind !== 'open' || this.#outbox.next !== undefined) return false;
+    if (!this.#outbox.add([message])) return false;
+    this.#pump();
+    return true;
   }
 
   /** Measures the round trip, and learns what the server has processed. */
@@ -68,20 +76,20 @@ export class SessionOutput {
   }
 
   /** The session goes on over a new connection; the server has processed `count` messages. False: it cannot be. */
-  onResumed(count: number): boolean {
-    this.#openedMs = this.#options.clock.nowMs();
+  onResumed(count: number, limits: SessionLimits): boolean {
+    this.#begin(limits);
     this.#confirmations.covered(count);
     const isTrue = this.#confirm(count);
-    this.#resend();
+    this.#pump();
     return isTrue;
   }
 
   /** A session begins with `first`; returns how many messages the former one left in doubt. */
-  onNewSession(first: ClientMessageV1 | undefined): number {
-    this.#openedMs = this.#options.clock.nowMs();
+  onNewSession(first: ClientMessageV1 | undefined, limits: SessionLimits): number {
     this.#confirmations.restart();
     const dropped = this.#outbox.restart(first);
-    this.#resend();
+    this.#begin(limits);
+    this.#pump();
     this.#letWrite();
     return dropped;
   }
@@ -95,18 +103,32 @@ export class SessionOutput {
     });
   }
 
-  /** Lets everyone go who waits: there is nothing to wait for any more. */
+  /** Ends it: nothing more is sent, and everyone who waits is let go. */
   close(): void {
+    this.#cancelPump?.();
+    this.#letGo();
+  }
+
+  #letGo(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  #take(messages: readonly ClientMessageV1[]): boolean {
-    const encoded = this.#outbox.add(messages);
-    if (encoded === undefined) return false;
-    let wasSent = false;
-    for (const json of encoded) wasSent = this.#options.connection.send(json);
-    if (wasSent) this.#outbox.markSent();
-    return true;
+  /** Sends what is to be sent, as fast as the server takes it. */
+  #pump(): void {
+    const { connection, clock } = this.#options;
+    if (connection.state.kind !== 'open' || this.#cancelPump !== undefined) return;
+    for (let json = this.#outbox.next; json !== undefined; json = this.#outbox.next) {
+      const waitMs = this.#pace.take(clock.nowMs());
+      if (waitMs > 0) {
+        this.#cancelPump = clock.after(waitMs, () => {
+          this.#cancelPump = undefined;
+          this.#pump();
+        });
+        return;
+      }
+      if (!connection.send(json)) return;
+      this.#outbox.markSent();
+    }
   }
 
   #isCrowded(): boolean {
@@ -125,10 +147,15 @@ export class SessionOutput {
 
   #letWrite(): void {
     if (this.#isCrowded()) this.#askForConfirmation();
-    else this.close();
+    else this.#letGo();
   }
 
-  #resend(): void {
-    for (const encoded of this.#outbox.resend()) this.#options.connection.send(encoded);
+  #begin({ max_messages_per_second: perSecond = 0 }: SessionLimits): void {
+    const nowMs = this.#options.clock.nowMs();
+    this.#openedMs = nowMs;
+    this.#pace.restart(perSecond, nowMs);
+    this.#cancelPump?.();
+    this.#cancelPump = undefined;
+    this.#outbox.rewind();
   }
 }

@@ -4,6 +4,7 @@ import type { ClientMessageV1 } from '@parley/protocol';
 import { WebSocket } from 'ws';
 import { ParleyClientError, type ClientErrorCode } from '../client-error.ts';
 import { connect } from '../connect.ts';
+import { createFakeClientClock } from '../testing/fake-client-clock.ts';
 import { FakeSink } from '../testing/fake-sink.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../testing/test-server.ts';
 import { toneSample, type TestSession } from '../testing/test-session.ts';
@@ -162,6 +163,30 @@ describe('talking', LIMIT, () => {
     session.close().catch(() => {});
     await writing;
     assert.ok(stream.signal.aborted);
+  });
+
+  test('no more is sent in a second than the server takes', async (t) => {
+    const server = await serve(t, {
+      onSession: (session) => Object.assign(session.limits, { max_messages_per_second: 50 }),
+    });
+    const clock = createFakeClientClock();
+    const { session, peer } = await join(t, server, { clock });
+    const arrived = async (count: number): Promise<void> => {
+      peer.send({ type: 'state', state: 'LISTENING' });
+      await session.once('state');
+      await eventually(() => texts(peer.received).length >= count);
+      assert.equal(texts(peer.received).length, count);
+    };
+    for (let i = 0; i < 75; i += 1) session.say(`${i}`);
+    await arrived(50);
+    clock.advance(100);
+    await arrived(55);
+    clock.advance(400);
+    await arrived(75);
+    assert.deepEqual(
+      texts(peer.received),
+      Array.from({ length: 75 }, (_, i) => `${i}`),
+    );
   });
 
   test('an utterance that is interrupted aborts the stream that is still writing it', async (t) => {

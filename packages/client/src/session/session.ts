@@ -11,18 +11,16 @@ import type {
 } from '@parley/protocol/client';
 import type { PlaybackPosition } from '../audio-sink.ts';
 import { ParleyClientError, type ClientErrorCode } from '../client-error.ts';
-import { systemClock } from '../clock.ts';
 import { Emitter, type Unsubscribe } from '../emitter.ts';
 import type { Microphone } from '../microphone/microphone.ts';
-import { openPlatformWebSocket } from '../web-socket.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import type { ConnectionState, SessionEnd } from './connection-state.ts';
 import { Connection, type SessionMessage } from './connection.ts';
-import { endError } from './end-error.ts';
-import { initialSettings } from './initial-settings.ts';
+import { emitMessage } from './emit-message.ts';
+import { endError, utteranceError } from './end-error.ts';
 import { MicrophoneUplink } from './microphone-uplink.ts';
 import type { ParleySession, UtteranceOptions } from './parley-session.ts';
-import { DEFAULT_RECONNECT } from './reconnect-policy.ts';
+import { resolveOptions } from './resolve-options.ts';
 import type { SessionEvents } from './session-events.ts';
 import { SessionOutput } from './session-output.ts';
 import { SettingsUpdates } from './settings-updates.ts';
@@ -35,7 +33,6 @@ import { Utterances } from './utterances.ts';
 export class ClientSession implements ParleySession {
   readonly ended: Promise<SessionEnd>;
   readonly #events = new Emitter<SessionEvents>();
-  readonly #options: ConnectOptions;
   readonly #connection: Connection;
   readonly #output: SessionOutput;
   readonly #speech: SpeechPlayback;
@@ -50,8 +47,8 @@ export class ClientSession implements ParleySession {
   #eventCount = 0;
 
   constructor(options: ConnectOptions) {
-    const clock = options.clock ?? systemClock;
-    this.#options = options;
+    const resolved = resolveOptions(options);
+    const { clock } = resolved;
     this.ended = this.#events.once('end');
     this.#speech = new SpeechPlayback({
       sink: options.sink,
@@ -64,13 +61,7 @@ export class ClientSession implements ParleySession {
       },
     });
     this.#connection = new Connection({
-      url: new URL(options.url),
-      openWebSocket: options.openWebSocket ?? openPlatformWebSocket,
-      reconnect: { ...DEFAULT_RECONNECT, ...options.reconnect },
-      clock,
-      random: options.random ?? Math.random,
-      connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
-      heartbeatMs: options.heartbeatMs ?? 5000,
+      ...resolved,
       handlers: {
         resumeRequest: () => this.#resumeRequest(),
         onStart: (start) => this.#onStart(start),
@@ -92,12 +83,12 @@ export class ClientSession implements ParleySession {
     });
     this.#uplink = new MicrophoneUplink({
       connection: this.#connection,
-      backlogMs: options.microphoneBacklogMs ?? 2000,
+      backlogMs: resolved.microphoneBacklogMs,
     });
     this.#output = new SessionOutput({
       connection: this.#connection,
       clock,
-      limitCharacters: options.maxUnconfirmedCharacters ?? 1_048_576,
+      limitCharacters: resolved.maxUnconfirmedCharacters,
     });
     this.#utterances = new Utterances({
       clock,
@@ -107,24 +98,17 @@ export class ClientSession implements ParleySession {
     });
   }
 
-  /** Connects; resolves with itself once the session has started with the settings of the options. */
-  async open(): Promise<this> {
-    const { signal } = this.#options;
-    const initial = initialSettings(this.#options);
-    const abort = (): void => this.#connection.fail(abortError(signal));
-    if (signal?.aborted === true) throw abortError(signal);
-    signal?.addEventListener('abort', abort, { once: true });
-    void this.ended.then(() => signal?.removeEventListener('abort', abort));
+  /** Connects; resolves when the session has started with these settings, and rejects when it cannot. */
+  async start(initial: SessionSettingsUpdate | undefined): Promise<void> {
     const started = initial === undefined ? this.#events.once('settings') : this.#updates.add(initial);
     const failed = this.ended.then((end) => Promise.reject(endError(end)));
     this.#connection.open();
-    try {
-      await Promise.race([started, failed]);
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
-    return this;
+    await Promise.race([started, failed]);
+  }
+
+  /** Ends because of an error. */
+  fail(error: ParleyClientError): void {
+    this.#connection.fail(error);
   }
 
   get id(): string {
@@ -254,7 +238,7 @@ export class ClientSession implements ParleySession {
     this.#isLost = false;
     if (previous !== undefined && start.resumed) {
       this.#applySettings(start.settings);
-      if (!this.#output.onResumed(start.client_messages)) {
+      if (!this.#output.onResumed(start.client_messages, start.limits)) {
         this.#report('CONNECTION_ERROR', 'The server counted more messages than were sent.');
       }
     } else {
@@ -274,7 +258,7 @@ export class ClientSession implements ParleySession {
     this.#updates.combine();
     const wanted = this.#updates.wanted;
     const first = wanted === undefined ? undefined : ({ type: 'session_update', ...wanted } as const);
-    const unconfirmedMessages = this.#output.onNewSession(first);
+    const unconfirmedMessages = this.#output.onNewSession(first, start.limits);
     if (previous === undefined) return;
     this.#events.emit('replaced', {
       previousId: previous.session_id,
@@ -315,26 +299,15 @@ export class ClientSession implements ParleySession {
         this.#speech.clear(message.generation);
         return;
       case 'utterance_end':
-        this.#utterances.ended(
-          message.utterance_id,
-          new ParleyClientError('ABORTED', `The utterance ended as ${message.reason}.`),
-        );
-        this.#events.emit('utteranceEnd', message);
+        this.#utterances.ended(message.utterance_id, utteranceError(message.reason));
+        emitMessage(this.#events, message);
         return;
       case 'utterance_start':
-        this.#events.emit('utteranceStart', message);
-        return;
       case 'speech_started':
-        this.#events.emit('speechStarted', message);
-        return;
       case 'speech_stopped':
-        this.#events.emit('speechStopped', message);
-        return;
       case 'transcript':
-        this.#events.emit('transcript', message);
-        return;
       case 'warning':
-        this.#events.emit('warning', message);
+        emitMessage(this.#events, message);
         return;
       case 'session_end':
         return;
@@ -382,8 +355,4 @@ export class ClientSession implements ParleySession {
   #report(code: ClientErrorCode, message: string, cause?: unknown): void {
     this.#events.emit('error', new ParleyClientError(code, message, cause === undefined ? {} : { cause }));
   }
-}
-
-function abortError(signal: AbortSignal | undefined): ParleyClientError {
-  return new ParleyClientError('ABORTED', 'The connection was given up.', { cause: signal?.reason });
 }

@@ -9,6 +9,7 @@ import {
   type ClientMessageV1,
   type ResumeRequest,
   type ServerMessageV1,
+  type SessionLimits,
   type SessionUpdateMessage,
   type SessionSettings,
   type SessionStartMessageV1,
@@ -37,6 +38,13 @@ export function toneSample(offset: number, sampleRateHz: number): number {
 export class TestSession {
   readonly id: string;
   settings: SessionSettings;
+  /** What it tells its client; the session itself takes anything. */
+  readonly limits: SessionLimits = {
+    max_message_bytes: 262_144,
+    max_text_characters: 10_000,
+    max_queued_characters: 50_000,
+    resume_window_seconds: 30,
+  };
   generation = 0;
   /** Text messages of the client, in order, each once. */
   readonly received: ClientMessageV1[] = [];
@@ -90,12 +98,7 @@ export class TestSession {
       resume_token: this.token,
       resumed: resume !== undefined,
       settings: this.settings,
-      limits: {
-        max_message_bytes: 262_144,
-        max_text_characters: 10_000,
-        max_queued_characters: 50_000,
-        resume_window_seconds: 30,
-      },
+      limits: this.limits,
       client_messages: this.received.length,
     };
     socket.send(encodeServerMessageV1(start));
