@@ -1,3 +1,4 @@
+import type { WorkerInput } from '@parley/worker';
 import { Command, InvalidArgumentError } from 'commander';
 import type { CliContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
@@ -38,6 +39,8 @@ export function workerCommand(context: CliContext): Command {
     .option('--final-frame <kind>', 'how the last frame is told: marker (default) or data')
     .option('--max-text-length <n>', 'longest text of one chunk, in characters (default: 20000)')
     .option('--drain-timeout-seconds <s>', 'longest wait for running speech at the end (default: 30)')
+    .option('--redis-url <url>', 'Redis in which orchestrators look for it (default: REDIS_URL, else none)')
+    .option('--redis-key-prefix <prefix>', 'start of the keys there (default: worker:)')
     .option('-L, --log-level <level>', 'debug, info (default), warn, error or silent')
     .option(
       '-O, --option <key=value>',
@@ -57,6 +60,7 @@ Examples:
   parley worker                                  espeak-ng on 127.0.0.1:7001
   parley worker --port 7002 --max-sessions 16
   parley worker --engine tone -O ms_per_char=30
+  parley worker --redis-url redis://127.0.0.1:6379   known to every orchestrator there
 and an orchestrator that uses it:
   parley start --set routing.static_worker_addr=grpc://127.0.0.1:7001
 ${exitCodeHelp}`;
@@ -65,7 +69,12 @@ async function work(context: CliContext, flags: WorkerFlags): Promise<void> {
   const { createWorkerLogger, parseWorkerInput, runStandaloneWorker, WorkerError } =
     await import('@parley/worker');
   const { option: engineOptions, ...options } = flags;
-  const parsed = parseWorkerInput({ ...options, engineOptions });
+  const redisUrl = process.env['REDIS_URL'];
+  const parsed = parseWorkerInput({
+    ...(redisUrl !== undefined && redisUrl !== '' && { redisUrl }),
+    ...options,
+    engineOptions,
+  });
   if (parsed.kind === 'invalid') {
     const problems = parsed.problems.map((problem) => `  ${asFlag(problem)}`).join('\n');
     throw new CliError('USAGE', `The worker cannot be run like this:\n${problems}`, {
@@ -77,7 +86,7 @@ async function work(context: CliContext, flags: WorkerFlags): Promise<void> {
     const code = await runStandaloneWorker({
       input,
       logger: createWorkerLogger(input.logLevel, input.name ?? input.engine),
-      onReady: ({ addr }) => context.stderr.write(banner(input.engine, addr)),
+      onReady: ({ addr }) => context.stderr.write(banner(input, addr)),
     });
     context.setExitCode(code);
   } catch (error) {
@@ -89,11 +98,13 @@ async function work(context: CliContext, flags: WorkerFlags): Promise<void> {
   }
 }
 
-function banner(engine: string, addr: string): string {
+function banner({ engine, redisUrl }: WorkerInput, addr: string): string {
+  const how =
+    redisUrl === undefined ? `--set routing.static_worker_addr=${addr}` : `--set registry.kind=redis`;
   return `
 A worker with the engine ${engine} is ready at ${addr}. To speak with it:
 
-  npm run parley -- start --set routing.static_worker_addr=${addr}
+  npm run parley -- start ${how}
 
 Ctrl-C ends it.
 

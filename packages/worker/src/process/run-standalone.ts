@@ -1,5 +1,11 @@
+import { connectRedis, RedisError, type RedisLink } from '@parley/worker-api';
+import { systemClock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import { RedisRegistration } from '../registration/redis/redis-registration.ts';
+import type { WorkerRegistration } from '../registration/worker-registration.ts';
 import type { RunningWorker } from '../start-worker.ts';
 import { startFromInput, type WorkerSurroundings } from './start-from-input.ts';
+import { WorkerError } from '../worker-error.ts';
 import type { WorkerInput } from './worker-input.ts';
 
 /** Options of {@link runStandaloneWorker}. */
@@ -36,20 +42,55 @@ export async function runStandaloneWorker({
     asked = true;
     first.resolve();
   };
+  const registry = openRegistration(input, surroundings.logger);
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   // The process must live as long as nobody asked it to end, whatever the sockets do.
   const alive = setInterval(() => undefined, 2 ** 30);
   try {
-    const starting = startFromInput(input, surroundings);
+    const starting = startFromInput(input, { ...surroundings, ...registry });
     const worker = await Promise.race([starting, second.promise]);
     if (typeof worker === 'number') return worker;
     onReady?.(worker);
     return await Promise.race([second.promise, drainAfter(first.promise, worker, input)]);
   } finally {
     clearInterval(alive);
+    await registry?.close();
     process.off('SIGTERM', onSignal);
     process.off('SIGINT', onSignal);
+  }
+}
+
+interface OpenRegistration {
+  readonly registration: WorkerRegistration;
+  close(): Promise<void>;
+}
+
+/** The registry that the worker enters itself in, if it was told of one. */
+function openRegistration(
+  { redisKeyPrefix, redisUrl, registrationTtlSeconds }: WorkerInput,
+  logger: Logger,
+): OpenRegistration | undefined {
+  if (redisUrl === undefined) return undefined;
+  const clock = systemClock;
+  const link = connect(redisUrl, logger);
+  const ttlMs = registrationTtlSeconds * 1000;
+  const registration = new RedisRegistration({ link, clock, logger, keyPrefix: redisKeyPrefix, ttlMs });
+  return {
+    registration,
+    close: async () => {
+      registration.close();
+      await link.close();
+    },
+  };
+}
+
+function connect(url: string, logger: Logger): RedisLink {
+  try {
+    return connectRedis({ url, clientName: 'parley-worker', clock: systemClock, logger });
+  } catch (cause) {
+    if (!(cause instanceof RedisError)) throw cause;
+    throw new WorkerError('BAD_OPTIONS', `redisUrl: ${cause.message}`, { cause });
   }
 }
 

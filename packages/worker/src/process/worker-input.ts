@@ -1,3 +1,4 @@
+import { DEFAULT_WORKER_KEY_PREFIX } from '@parley/worker-api';
 import * as z from 'zod';
 import { numberLike } from '../number-like.ts';
 
@@ -39,6 +40,10 @@ export interface WorkerInput {
   readonly drainTimeoutSeconds: number;
   /** Life of the registry's record without a heartbeat, in seconds, 1-3600; 30 by default. */
   readonly registrationTtlSeconds: number;
+  /** Where the worker makes itself known, `redis://[[user][:password]@]host[:port][/db]` or `rediss://`; nowhere by default. */
+  readonly redisUrl?: string | undefined;
+  /** Start of the keys of records there; `worker:` by default. */
+  readonly redisKeyPrefix: string;
   /** `info` by default. */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** Options of the engine by name; see `ToneOptions`, `EspeakEngineOptions`, `OpenAiOptions`, `SherpaOptions`. None by default. */
@@ -83,6 +88,8 @@ const schema = z.strictObject({
   maxTextLength: whole(1, 250_000).default(20_000),
   drainTimeoutSeconds: amount(0, 3600).default(30),
   registrationTtlSeconds: amount(1, 3600).default(30),
+  redisUrl: text.optional(),
+  redisKeyPrefix: text.default(DEFAULT_WORKER_KEY_PREFIX),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   engineOptions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
 });
