@@ -6,6 +6,9 @@ export interface ErrorBody {
       | 'NOT_FOUND'
       | 'METHOD_NOT_ALLOWED'
       | 'UPGRADE_REQUIRED'
+      | 'FORBIDDEN'
+      | 'REFUSED'
+      | 'UNREACHABLE'
       | 'INVALID_REQUEST'
       | 'INTERNAL_ERROR';
     /** For people: what was wrong and what would be right. */
@@ -25,6 +28,7 @@ export const PUBLIC_PATHS: readonly string[] = [
   '/readyz',
   '/metrics',
   '/v1/sessions',
+  '/v1/workers',
 ];
 
 /** Builds a refusal. */

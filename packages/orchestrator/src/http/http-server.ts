@@ -63,7 +63,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   let closing: Promise<void> | undefined;
 
   const app: FastifyInstance = fastify({
-    routerOptions: { ignoreTrailingSlash: true },
+    // Names of workers and models are longer than the 100 characters that a part of a path may have by default.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
     forceCloseConnections: true,
     serverFactory: (handler) => {
       const server = openListener(handler, options.headersTimeoutMs ?? DEFAULT_HEADERS_TIMEOUT_MS);

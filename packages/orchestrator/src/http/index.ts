@@ -14,3 +14,11 @@ export {
 } from './http-server.ts';
 export type { ListedSession, SessionList, SessionSummary } from './session-list.ts';
 export type { UpgradeHandler } from './upgrade-door.ts';
+export type { AdminResult, WorkerAdmin } from './worker-admin.ts';
+export type {
+  ListedModel,
+  ListedWorker,
+  ListedWorkerState,
+  WorkerDirectory,
+  WorkerList,
+} from './worker-list.ts';

@@ -5,6 +5,9 @@ import { type HealthSource, reportHealth, reportReadiness, type ServerCondition 
 import { PAGE_SECURITY_POLICY, readPageFiles } from './page-files.ts';
 import { listSessions, parseListLimit, SESSION_LIST_LIMITS, type SessionSummary } from './session-list.ts';
 import { pathOf } from './upgrade-door.ts';
+import type { WorkerAdmin } from './worker-admin.ts';
+import type { WorkerDirectory } from './worker-list.ts';
+import { addWorkerRoutes } from './worker-routes.ts';
 
 /** What the routes answer from. */
 export interface RouteSources {
@@ -12,9 +15,13 @@ export interface RouteSources {
   readonly metrics: Pick<Metrics, 'contentType' | 'render'>;
   readonly sessions: () => Iterable<SessionSummary>;
   readonly condition: () => ServerCondition;
+  /** Lists the workers; without it there is no `/v1/workers`. */
+  readonly workers?: WorkerDirectory;
+  /** What operators of this machine can do to workers; without it they can only look. */
+  readonly workerAdmin?: WorkerAdmin;
 }
 
-/** Adds every route to `app`. All of them are read with GET or HEAD. */
+/** Adds every route to `app`. All but the actions on workers are read with GET or HEAD. */
 export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
   const { health, metrics, sessions, condition } = sources;
 
@@ -36,6 +43,7 @@ export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
     const expected = `"limit" must be a whole number from 1 to ${SESSION_LIST_LIMITS.max}`;
     return reply.code(400).send(errorBody('INVALID_REQUEST', expected));
   });
+  if (sources.workers !== undefined) addWorkerRoutes(app, sources.workers, sources.workerAdmin);
   app.get('/ws', (_request, reply) =>
     reply
       .code(426)
@@ -58,7 +66,7 @@ export function addRoutes(app: FastifyInstance, sources: RouteSources): void {
 export function addRefusals(app: FastifyInstance): void {
   // Before the body is looked at: what it holds makes no difference.
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.method === 'GET' || request.method === 'HEAD') {
+    if (request.method === 'GET' || request.method === 'HEAD' || !request.is404) {
       done();
       return;
     }
