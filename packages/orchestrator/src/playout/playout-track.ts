@@ -115,6 +115,10 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
   #toldSlow = false;
   #closed = false;
   #heldAtMs = 0;
+  /** The client says how far it has played. */
+  #reports = false;
+  /** Between what the client last said before the last clear and what was sent by then lies what it had played. */
+  #clearedBetween: readonly [number, number] = [0, 0];
   /** What the client last said it has played, and when it said so. */
   #reportedSamples: number | undefined;
   #reportedAtMs = 0;
@@ -174,10 +178,22 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
    * is brought back to what can; a word about another generation than the present one comes too late or is a lie.
    */
   reportPlayed(samples: number, generation: number): void {
+    this.#reports = true;
     if (generation !== this.#generation) return;
     const possible = Math.min(Math.max(samples, this.#reportedSamples ?? 0), this.sentSamples);
     this.#reportedSamples = possible;
     this.#reportedAtMs = this.#scheduler.nowMs();
+  }
+
+  /** Whether the client says how far it has played, and can be asked now. */
+  get canAskPlayed(): boolean {
+    return this.#reports && !this.#detached && this.#output.holdsBuffer;
+  }
+
+  /** Takes the client's word for how far it had played when it was last cleared, and brings it to what can be. */
+  reportCleared(samples: number): number {
+    const [from, to] = this.#clearedBetween;
+    return Math.min(Math.max(samples, from), to);
   }
 
   /** Takes one frame of 1,920 bytes; when it is due, it leaves before this returns. */
@@ -225,6 +241,7 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
    */
   clear(generation: number): void {
     this.#generation = generation;
+    this.#clearedBetween = [this.#reportedSamples ?? 0, this.sentSamples];
     this.#reportedSamples = undefined;
     // A client that can be told to drops what it has; others play on to its end.
     if (this.#output.holdsBuffer) this.#dryAtMs = Number.NEGATIVE_INFINITY;

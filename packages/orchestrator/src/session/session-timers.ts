@@ -1,7 +1,7 @@
 import type { Clock, Timer } from './ports/clock.ts';
 
 /** The waits of a session; each name is one wait, and starting it again starts it anew. */
-export type WaitName = 'idle' | 'duration' | 'text' | 'resume' | 'reconnect';
+export type WaitName = 'idle' | 'duration' | 'text' | 'resume' | 'reconnect' | 'cleared';
 
 /** All timers of one session, so that its one exit can call them all off. */
 export class SessionTimers {

@@ -465,19 +465,77 @@ describe('a session', () => {
       assert.equal(told('utterance_start').at(-1)?.generation, 1);
     });
 
-    test('what the client says it played decides what was heard, within what was sent', () => {
-      const { listener, receive } = speaking();
-      asked(0).sink.words([{ textOffset: 0, length: 3, endMs: 50 }]);
-      receive({ type: 'played', generation: 0, samples: 40 * 48 });
-      listener.onSpeechStarted(2000);
-      receive({ type: 'played', generation: 0, samples: 45 * 48 });
-      receive({ type: 'played', generation: 0, samples: 10 });
-      receive({ type: 'played', generation: 99, samples: 1e9 });
-      listener.onSpeechSustained();
-      const [end] = told('utterance_end');
-      assert.ok(end);
-      assert.equal(end.heard_ms, 45);
-      assert.equal(end.heard_text, '');
+    describe('a client that says what it has played', () => {
+      /** Two words in 100 ms of which 45 were played, and then the user's voice. */
+      function interrupted(): ReturnType<typeof speaking> {
+        const stage = speaking();
+        const { listener, receive } = stage;
+        asked(0).sink.words([
+          { textOffset: 0, length: 3, endMs: 50 },
+          { textOffset: 4, length: 3, endMs: 60 },
+        ]);
+        receive({ type: 'played', generation: 0, samples: 40 * 48 });
+        listener.onSpeechStarted(2000);
+        receive({ type: 'played', generation: 0, samples: 45 * 48 });
+        receive({ type: 'played', generation: 0, samples: 10 });
+        receive({ type: 'played', generation: 99, samples: 1e9 });
+        listener.onSpeechSustained();
+        return stage;
+      }
+
+      function heard(): unknown {
+        return told('utterance_end').map(({ heard_ms: ms, heard_text: text }) => [ms, text]);
+      }
+
+      test('is asked by the clear, and its answer decides what was heard', () => {
+        const { receive } = interrupted();
+        assert.deepEqual(heard(), []);
+        receive({ type: 'cleared', generation: 0, samples: 55 * 48 });
+        assert.deepEqual(heard(), [[55, 'One']]);
+        receive({ type: 'cleared', generation: 0, samples: 70 * 48 });
+        clock.advance(1000);
+        assert.equal(told('utterance_end').length, 1);
+      });
+
+      for (const [lie, truth] of [
+        [0, [45, '']],
+        [1e12, [160, 'One two']],
+      ] as const) {
+        test(`cannot have played what was not sent, or less than it had said: ${lie}`, () => {
+          interrupted().receive({ type: 'cleared', generation: 3, samples: lie });
+          assert.deepEqual(heard(), [truth]);
+        });
+      }
+
+      test('need not answer: then what it said last counts', () => {
+        interrupted();
+        clock.advance(499);
+        assert.deepEqual(heard(), []);
+        clock.advance(1);
+        assert.deepEqual(heard(), [[45, '']]);
+      });
+
+      test('is not waited for once there is new text, or the client is gone', () => {
+        const { receive } = interrupted();
+        receive(say('Next.'));
+        assert.deepEqual(heard(), [[45, '']]);
+        push(asked(1).sink, 5);
+        receive({ type: 'played', generation: 1, samples: 150 * 48 });
+        receive({ type: 'control', command: 'STOP' });
+        assert.equal(told('utterance_end').length, 1);
+        for (const session of manager.sessions) session.end('client_disconnect');
+        assert.equal(told('utterance_end').length, 2);
+        clock.advance(4);
+        assert.equal(clock.pending, 0, 'no timer is left');
+      });
+    });
+
+    test('tells ears that open while the system speaks that it does', () => {
+      const receive = open();
+      receive(say('Hello.'));
+      push(asked(0).sink, 20);
+      [...manager.sessions][0]?.receiveAudio(new Uint8Array(640));
+      assert.equal(ears?.systemSpeaks, true);
     });
 
     test('tells the ears when the system speaks', () => {

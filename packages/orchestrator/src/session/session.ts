@@ -65,7 +65,10 @@ export class Session implements SpeakerListener, EarsListener {
       actions: {
         speak: (utteranceId, text, isFinal) =>
           this.#speaker.dispatch({ type: 'text', text, isFinal, utteranceId }),
-        supersede: () => this.#speaker.dispatch({ type: 'superseded' }),
+        supersede: () => {
+          this.#speaker.dispatch({ type: 'superseded' });
+          this.#speaker.settleEndings();
+        },
         tellError: (code, message) => this.tellError(code, message),
       },
     });
@@ -143,6 +146,7 @@ export class Session implements SpeakerListener, EarsListener {
       case 'text':
         // Text that waits behind other speech says nothing about how fast we are.
         if (this.#speaker.conversation.utterances.length === 0) this.#textAtMs = clock.nowMs();
+        this.#speaker.settleEndings();
         this.#dialogue.forgetCutOff();
         this.#speaker.dispatch({
           type: 'text',
@@ -161,11 +165,13 @@ export class Session implements SpeakerListener, EarsListener {
         this.#update(message);
         return;
       case 'played':
-      case 'cleared':
         this.#speaker.track.reportPlayed(
           message.samples * this.#samplesPerClientSample(),
           message.generation,
         );
+        return;
+      case 'cleared':
+        this.#speaker.reportCleared(message.samples * this.#samplesPerClientSample());
         return;
       case 'ping':
         this.send({ type: 'pong', t: message.t });
@@ -185,7 +191,7 @@ export class Session implements SpeakerListener, EarsListener {
   receiveAudio(bytes: Uint8Array): void {
     if (this.state === 'CLOSED') return;
     this.#lastActivityMs = this.#parts.clock.nowMs();
-    this.#ears ??= this.#parts.openEars?.(this.#settings, this);
+    this.#ears ??= this.#openEars();
     if (this.#ears === undefined) {
       if (this.#toldDeaf) return;
       this.#toldDeaf = true;
@@ -195,6 +201,13 @@ export class Session implements SpeakerListener, EarsListener {
     const result = this.#ears.hear(bytes);
     if (result.kind === 'invalid') this.tellError('INVALID_MESSAGE', result.problem);
     else if (result.kind === 'too_fast') this.tellError('RATE_LIMITED', result.problem);
+  }
+
+  /** With the first audio, as most clients of some transports send none. */
+  #openEars(): Ears | undefined {
+    const ears = this.#parts.openEars?.(this.#settings, this);
+    ears?.setSystemSpeaks(this.state === 'SPEAKING');
+    return ears;
   }
 
   /** Sends an error to the client; the session goes on. */
@@ -229,6 +242,7 @@ export class Session implements SpeakerListener, EarsListener {
       this.end('client_disconnect');
       return;
     }
+    this.#speaker.settleEndings();
     this.#client.detach();
     this.#speaker.track.detach();
     this.#timers.start('reconnect', options.resumeWindowMs, () => this.end('client_disconnect'));
@@ -259,6 +273,7 @@ export class Session implements SpeakerListener, EarsListener {
   }
 
   onSpeechStarted(atMs: number): void {
+    this.#speaker.settleEndings();
     this.#dialogue.forgetCutOff();
     this.#speaker.dispatch({ type: 'speech_started' });
     this.send({ type: 'speech_started', at_ms: Math.round(atMs) });
@@ -281,6 +296,7 @@ export class Session implements SpeakerListener, EarsListener {
     if (minWords > 0 && countWords(text) >= minWords) this.#speaker.dispatch({ type: 'speech_sustained' });
     if (!isFinal) return;
     if (language !== undefined) this.#metadata = { ...this.#metadata, language };
+    this.#speaker.settleEndings();
     // Who talked over the system without stopping it, as with "mm-hm", has not asked for an answer.
     const answers = this.state === 'LISTENING' || this.#dialogue.isAnswering;
     this.#dialogue.userSaid(transcript, this.#settings, answers);
@@ -288,6 +304,7 @@ export class Session implements SpeakerListener, EarsListener {
 
   onTranscriptionFailed(message: string): void {
     this.tellError('TRANSCRIPTION_FAILED', message);
+    this.#speaker.settleEndings();
     this.#dialogue.heardNothing();
   }
 
@@ -347,11 +364,13 @@ export class Session implements SpeakerListener, EarsListener {
     });
   }
 
-  onUtteranceEnded({ heardText, reason, unheardText }: EndedUtterance): void {
-    this.#dialogue.utteranceEnded(heardText, unheardText, reason === 'interrupted');
-    if (reason !== 'interrupted' && reason !== 'stopped') return;
+  onCutOff(): void {
     this.#dialogue.stop();
     this.#textAtMs = undefined;
+  }
+
+  onUtteranceEnded({ heardText, reason, unheardText }: EndedUtterance): void {
+    this.#dialogue.utteranceEnded(heardText, unheardText, reason === 'interrupted');
   }
 
   onClosed(reason: SessionEndReason): void {

@@ -5,6 +5,7 @@ import type { ConversationEffect } from './conversation-effect.ts';
 import type { ConversationEvent } from './conversation-event.ts';
 import { NEW_CONVERSATION, type Conversation, type ConversationLimits } from './conversation.ts';
 import type { EventMessage } from './ports/client-link.ts';
+import { PendingEndings } from './pending-endings.ts';
 import type { FrameSink, SegmentSynthesis, VoiceRequest } from './ports/worker-pool.ts';
 import type { SessionParts } from './session-parts.ts';
 import { sessionSink } from './session-sink.ts';
@@ -28,6 +29,8 @@ export interface SpeakerListener {
   /** A message for the client. */
   send(message: EventMessage): void;
   onStateChanged(from: SessionState, to: SessionState): void;
+  /** Speech is cut off; what was heard of each utterance follows when the client has said so. */
+  onCutOff(): void;
   onUtteranceEnded(ended: EndedUtterance): void;
   /** The conversation is over; the speaker does nothing more. */
   onClosed(reason: SessionEndReason): void;
@@ -44,6 +47,9 @@ export interface SpeakerOptions {
   readonly settings: SessionSettings;
   readonly listener: SpeakerListener;
 }
+
+/** How long a client that reports what it plays may take to say what it had played when it was cleared. */
+const CLEARED_PATIENCE_MS = 500;
 
 /**
  * Performs what {@link step} decides: gives segments to workers, plays their audio out, and turns what happens
@@ -62,6 +68,7 @@ export class Speaker implements PlayoutListener {
   #limits: ConversationLimits;
   #conversation: Conversation = NEW_CONVERSATION;
   #isStepping = false;
+  readonly #endings = new PendingEndings();
   #synthesis: SegmentSynthesis | undefined;
 
   constructor(options: SpeakerOptions) {
@@ -94,6 +101,17 @@ export class Speaker implements PlayoutListener {
   configure(settings: SessionSettings): void {
     this.#settings = settings;
     this.#limits = this.#parts.options.limitsFor(settings);
+  }
+
+  /** The client says how far it had played when it was cleared, in samples of the session. */
+  reportCleared(samples: number): void {
+    if (this.#endings.isWaiting) this.settleEndings(this.track.reportCleared(samples));
+  }
+
+  /** What was cut off is told as ended now, by the client's word where there is one, else by the clock. */
+  settleEndings(playedSamples?: number): void {
+    this.#timers.stop('cleared');
+    this.#endings.settle(playedSamples);
   }
 
   /** Lets an event happen. Those raised by its own effects wait their turn, so that effects never nest. */
@@ -160,6 +178,9 @@ export class Speaker implements PlayoutListener {
       case 'clear_playout':
         this.track.clear(generation);
         this.#listener.send({ type: 'clear', generation: effect.generation });
+        if (this.#endings.isWaiting) {
+          this.#timers.start('cleared', CLEARED_PATIENCE_MS, () => this.settleEndings());
+        }
         return;
       case 'await_text':
         this.#awaitText();
@@ -174,12 +195,13 @@ export class Speaker implements PlayoutListener {
         this.#timers.stop('resume');
         return;
       case 'tell_ended':
-        this.#tellEnded(effect);
+        this.#endUtterance(effect);
         return;
       case 'send':
         this.#listener.send(effect.message);
         return;
       case 'close':
+        this.settleEndings();
         this.track.close();
         this.#listener.onClosed(effect.reason);
         return;
@@ -207,8 +229,23 @@ export class Speaker implements PlayoutListener {
     });
   }
 
-  #tellEnded({ utteranceId, reason, unspoken }: Extract<ConversationEffect, { type: 'tell_ended' }>): void {
-    const heard = this.#spoken.finish(utteranceId, reason === 'completed');
+  #endUtterance(effect: Extract<ConversationEffect, { type: 'tell_ended' }>): void {
+    const byClock = this.track.playedSamples;
+    const isCutOff = effect.reason === 'interrupted' || effect.reason === 'stopped';
+    if (isCutOff) this.#listener.onCutOff();
+    if (isCutOff && this.track.canAskPlayed) {
+      this.#endings.add((playedSamples = byClock) => this.#tellEnded(effect, playedSamples));
+      return;
+    }
+    this.settleEndings();
+    this.#tellEnded(effect, byClock);
+  }
+
+  #tellEnded(
+    { utteranceId, reason, unspoken }: Extract<ConversationEffect, { type: 'tell_ended' }>,
+    playedSamples: number,
+  ): void {
+    const heard = this.#spoken.finish(utteranceId, reason === 'completed', playedSamples);
     const { heardMs, heardText } = heard;
     this.#listener.send({
       type: 'utterance_end',

@@ -48,13 +48,16 @@ export class SpokenRecord {
     current.ledger.endSegment(current.lengthSamples);
   }
 
-  /** Forgets an utterance that is over, and says what was heard of it; all of it where it was completed. */
-  finish(utteranceId: string, completed: boolean): Heard {
+  /**
+   * Forgets an utterance that is over, and says what was heard of it, with so many samples of the session played;
+   * all of it where it was completed.
+   */
+  finish(utteranceId: string, completed: boolean, playedSamples: number): Heard {
     const utterance = this.#utterances.get(utteranceId);
     if (utterance === undefined) return NOTHING_HEARD;
     this.#utterances.delete(utteranceId);
     if (completed) return utterance.ledger.heard(utterance.lengthSamples);
     const { atSample } = utterance.begin;
-    return utterance.ledger.heard(atSample === undefined ? 0 : this.#track.playedSamples - atSample);
+    return utterance.ledger.heard(atSample === undefined ? 0 : playedSamples - atSample);
   }
 }
