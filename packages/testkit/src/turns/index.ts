@@ -6,3 +6,4 @@ export {
   createTurnCorpus,
   type TurnCorpusOptions,
 } from './turn-corpus.ts';
+export { recordUser, type UserAction, type UserRecording } from './user-recording.ts';

@@ -3,6 +3,12 @@ import { gainFromDb } from '@parley/audio';
 /** Rate of everything in the corpus, in Hz. */
 export const CORPUS_RATE_HZ: number = 16_000;
 
+/** Level of the user's voice at the microphone while it speaks. */
+export const VOICE_DBFS: number = -24;
+
+/** What a microphone hears in a quiet room. */
+export const ROOM_DBFS: number = -68;
+
 /** Mono samples around -1 to 1; not clipped before {@link toPcm}. */
 export type Signal = Float32Array;
 

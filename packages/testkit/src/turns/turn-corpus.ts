@@ -3,6 +3,8 @@ import { clicks, cough, echoOf, hum, pinkNoise, tones, whiteNoise } from './nois
 import { createRandom, type Random } from './random.ts';
 import {
   CORPUS_RATE_HZ,
+  ROOM_DBFS,
+  VOICE_DBFS,
   atLevel,
   mixInto,
   samplesIn,
@@ -22,10 +24,6 @@ export interface TurnCorpusOptions {
   readonly speakers?: number;
 }
 
-/** Level of the user's voice at the microphone while it speaks. */
-const VOICE_DBFS = -24;
-/** What a microphone hears in a quiet room. */
-const ROOM_DBFS = -68;
 const LEAD_MS = 1200;
 const TAIL_MS = 1500;
 const NOISE_MS = 6000;
