@@ -2,10 +2,13 @@ import { Command, CommanderError } from 'commander';
 import { benchCommand } from './bench/bench-command.ts';
 import type { CliContext } from './cli-context.ts';
 import { configCommand } from './commands/config.ts';
+import { modelsCommand } from './commands/models.ts';
 import { sayCommand } from './commands/say.ts';
 import { startCommand } from './commands/start.ts';
 import { talkCommand } from './commands/talk.ts';
+import { transcribeCommand } from './commands/transcribe.ts';
 import { workerCommand } from './commands/worker.ts';
+import { workersCommand } from './commands/workers.ts';
 import { ExitCode, exitCodeHelp } from './exit-code.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { printError } from './print-error.ts';
@@ -20,8 +23,11 @@ function createProgram(context: CliContext): Command {
   const commands = [
     startCommand(context),
     workerCommand(context),
+    workersCommand(context),
+    modelsCommand(context),
     sayCommand(context),
     talkCommand(context),
+    transcribeCommand(context),
     configCommand(context),
     benchCommand(context),
   ];

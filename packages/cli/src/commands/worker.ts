@@ -16,7 +16,10 @@ interface WorkerFlags {
 export function workerCommand(context: CliContext): Command {
   return new Command('worker')
     .description('Run a worker, which turns text into speech for orchestrators over gRPC.')
-    .option('-e, --engine <name>', 'what speaks: espeak (default), or tone for tests and load')
+    .option(
+      '-e, --engine <name>',
+      'what speaks: espeak (default), openai, sherpa, or tone for tests and load',
+    )
     .option('-H, --host <host>', 'address to listen on (default: 127.0.0.1)')
     .option('-p, --port <port>', 'port to listen on; 0 takes a free one (default: 7001)')
     .option('-n, --name <name>', 'unique name among the workers (default: engine and process id)')
@@ -59,6 +62,8 @@ second ends at once. The gRPC port has no authentication: let only your orchestr
 Examples:
   parley worker                                  espeak-ng on 127.0.0.1:7001
   parley worker --port 7002 --max-sessions 16
+  parley worker --engine sherpa -O models=./vits-piper-en_US-amy-low
+  parley worker --engine openai -O url=https://api.openai.com/v1 -O api_key_file=./key -O models=gpt-4o-mini-tts
   parley worker --engine tone -O ms_per_char=30
   parley worker --redis-url redis://127.0.0.1:6379   known to every orchestrator there
 and an orchestrator that uses it:

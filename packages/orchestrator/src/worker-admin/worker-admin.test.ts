@@ -148,10 +148,7 @@ test('one load at a time: a second one is refused, and a slow one is answered be
       return connection;
     },
   });
-  assert.partialDeepStrictEqual(await admin.loadModel('w', 'm'), {
-    kind: 'refused',
-    message: /another model/u,
-  });
+  assert.partialDeepStrictEqual(await admin.loadModel('w', 'm'), { kind: 'refused' });
   assert.equal(asked, 0);
   await held?.release();
   const slow = admin.loadModel('w', 'm');
