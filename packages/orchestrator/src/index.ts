@@ -1,3 +1,14 @@
+export {
+  AsrError,
+  type AsrEngine,
+  type AsrSegment,
+  openAsr,
+  pullModel,
+  type PullModelOptions,
+  type PullProgress,
+} from './asr/index.ts';
+export { transcribeRecording, type TranscribeOptions } from './asr/transcribe-recording.ts';
+export { createSystemClock } from './clock/system-clock.ts';
 export * from './config/index.ts';
 export { startOrchestrator, type OrchestratorOptions, type RunningOrchestrator } from './main.ts';
 export { createLogger, type LoggerOptions, type RootLogger } from './observability/index.ts';

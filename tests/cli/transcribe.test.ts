@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { after, describe, test } from 'node:test';
+import { bytesFromSamples, wavHeader } from '@parley/audio';
+import { asrExamples, unpackTestModel, wordErrors, words } from '@parley/testkit';
+import { runParley } from '../../packages/cli/src/testing/run-parley.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'parley-transcribe-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const PAUSE = new Int16Array(16_000 * 1.5);
+
+/** Writes recordings with pauses between them as one WAV file. */
+function writeWav(name: string, parts: readonly Int16Array[]): string {
+  const samples = Int16Array.from(parts.flatMap((part) => [...PAUSE, ...part]).concat([...PAUSE]));
+  const pcm = bytesFromSamples(samples);
+  const path = join(folder, name);
+  writeFileSync(path, Buffer.concat([wavHeader({ sampleRateHz: 16_000, dataBytes: pcm.byteLength }), pcm]));
+  return path;
+}
+
+describe('parley transcribe', () => {
+  test('prints what is said in a recording, sentence by sentence with times', async () => {
+    const examples = asrExamples().slice(0, 4);
+    const file = writeWav(
+      'four.wav',
+      examples.map(({ samples }) => samples),
+    );
+    const model = await unpackTestModel();
+    const { code, stdout, stderr } = await runParley(['transcribe', file, '--model', model, '--json']);
+    assert.equal(code, 0, stderr);
+    const said = stdout
+      .toString('utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { start_ms: number; end_ms: number; text: string });
+    assert.equal(said.length, examples.length);
+    let errors = 0;
+    let total = 0;
+    let atMs = 0;
+    for (const [index, { samples, transcript }] of examples.entries()) {
+      atMs += 1500;
+      const { start_ms: startMs = 0, end_ms: endMs = 0, text = '' } = said[index] ?? {};
+      assert.ok(
+        startMs >= atMs && endMs <= atMs + samples.length / 16 + 300,
+        `${startMs}-${endMs} at ${atMs}`,
+      );
+      errors += wordErrors(transcript, text);
+      total += words(transcript).length;
+      atMs += samples.length / 16;
+    }
+    assert.ok(errors / total < 0.1, `${errors} of ${total} words are wrong`);
+  });
+
+  test('prints nothing for a recording in which nobody speaks', async () => {
+    const file = writeWav('silence.wav', []);
+    const { code, stdout } = await runParley(['transcribe', file, '--model', await unpackTestModel()]);
+    assert.equal(code, 0);
+    assert.equal(stdout.toString('utf8'), '');
+  });
+
+  test('says what is wrong with a file that is no recording, and with a model that is not there', async () => {
+    const notWav = await runParley(['transcribe', fileURLToPath(import.meta.url)]);
+    assert.equal(notWav.code, 2);
+    assert.match(notWav.stderr, /not a WAV/);
+    const noModel = await runParley(['transcribe', writeWav('one.wav', []), '--model', 'whisper-none.en']);
+    assert.equal(noModel.code, 1);
+    assert.match(noModel.stderr, /parley models pull whisper-none\.en/);
+  });
+});
