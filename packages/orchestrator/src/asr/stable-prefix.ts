@@ -1,6 +1,6 @@
 /** The partials of one stretch of audio: what is settled, and what the decode before this one said. */
 export interface StableWords {
-  /** Words that two decodes in a row agreed on, as they were first told. */
+  /** Words that two decodes in a row agreed on, as the second of them wrote them. */
   readonly stable: readonly string[];
   /** Words of the last decode. */
   readonly previous: readonly string[];

@@ -60,6 +60,7 @@ export function createWindowedEngine(options: WindowedEngineOptions): AsrEngine 
         onOver: () => void streams.delete(started),
       });
       streams.add(started);
+      if (stream.signal?.aborted === true) started.cancel();
       return started;
     },
     async close(): Promise<void> {

@@ -56,7 +56,6 @@ export class WindowedStream implements AsrStream {
     this.#options = options;
     this.#maxSamples = Math.round(options.maxWindowMs * SAMPLES_PER_MS);
     options.signal?.addEventListener('abort', this.#cancel, { once: true });
-    if (options.signal?.aborted === true) this.cancel();
   }
 
   push(samples: Int16Array): void {
