@@ -51,6 +51,7 @@ test('what is counted is shown under its labels', async (t) => {
   metrics.errorSent('SLOW_CONSUMER');
   metrics.speech.workerChosen('queue_depth');
   metrics.speech.failure('first_frame_timeout');
+  metrics.speech.failedOver('mid_segment');
   metrics.speech.synthesisStarted();
   metrics.speech.synthesisStarted();
   metrics.speech.backPressureMs(40);
@@ -67,6 +68,7 @@ test('what is counted is shown under its labels', async (t) => {
     parley_slow_consumers_total: 1,
     'parley_worker_choices_total{strategy="queue_depth"}': 1,
     'parley_worker_failures_total{reason="first_frame_timeout"}': 1,
+    'parley_worker_fail_overs_total{phase="mid_segment"}': 1,
     'parley_syntheses_total{result="completed"}': 1,
     parley_syntheses_running: 1,
     parley_worker_held_back_seconds_total: 0.04,

@@ -16,6 +16,8 @@ export interface SpeechCounters {
   backPressureMs(ms: number): void;
   /** A worker, or the search for one, failed. `reason` is from a small fixed set, never a message. */
   failure(reason: string): void;
+  /** A session went on because its worker failed: `between_segments`, `before_audio` or `mid_segment`. */
+  failedOver(phase: string): void;
 }
 
 /** How many strategies, results or reasons the code of a deployment may bring. */
@@ -35,6 +37,12 @@ export function createSpeechCounters(registry: Registry): SpeechCounters {
   const failed = makeCounter(registry, 'worker_failures_total', 'Failures of workers, and to find one.', {
     reason: new BoundedLabel({ learn: MAX_NAMES }),
   });
+  const failedOver = makeCounter(
+    registry,
+    'worker_fail_overs_total',
+    'Sessions that went on because their worker failed, by when it did.',
+    { phase: new BoundedLabel({ learn: MAX_NAMES }) },
+  );
   const firstAudio = makeFirstAudioHistogram(
     registry,
     'worker_first_audio_seconds',
@@ -60,5 +68,6 @@ export function createSpeechCounters(registry: Registry): SpeechCounters {
       if (ms > 0) heldBackMs += ms;
     },
     failure: (reason) => failed(reason),
+    failedOver: (phase) => failedOver(phase),
   };
 }

@@ -2,6 +2,10 @@ import type { Router, WorkerPlace, WorkerRequest } from '../routing/index.ts';
 import type { Clock } from '../session/ports/clock.ts';
 import type { Logger } from '../session/ports/logger.ts';
 import type { VoiceRequest } from '../session/ports/worker-pool.ts';
+import { blamesWorker } from './blame.ts';
+import { unlessAborted } from './delay.ts';
+import type { ModelLoader } from './model-loader.ts';
+import type { Retries } from './retry-budget.ts';
 import type { SpeechMetrics } from './speech-metrics.ts';
 import type { WorkerChannel, WorkerChannels } from './worker-channels.ts';
 import { endWorkerSession, startWorkerSession } from './worker-session.ts';
@@ -13,15 +17,35 @@ export interface AttachmentContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: SpeechMetrics;
+  readonly loader: ModelLoader;
+  readonly retries: Retries;
   /** Longest wait for a worker to accept a session, in ms. */
   readonly startTimeoutMs: number;
+  /** Model to speak with while the one asked for is being loaded. */
+  readonly fallbackModel?: string;
+}
+
+/** What a session wants of the worker it is attached to. */
+export interface AttachWish {
+  readonly voice: VoiceRequest;
+  /** Taken again if it has room. */
+  readonly previousWorker?: string | undefined;
+  /** Models of the worker before, which failed. */
+  readonly similarTo?: readonly string[] | undefined;
+  /** Workers that have failed on what is to be said. */
+  readonly exclude?: ReadonlySet<string>;
+  /** One of `exclude` that may be tried again when there is no other. */
+  readonly lastResort?: string | undefined;
 }
 
 /** A session's place on a worker, its connection there, and the worker's side of the session, open. */
 export interface Attachment {
   readonly place: WorkerPlace;
   readonly channel: WorkerChannel;
+  /** The voice asked for. */
   readonly voice: VoiceRequest;
+  /** Whether it speaks with the fallback model, until the one asked for is loaded. */
+  readonly isFallback: boolean;
 }
 
 /** Why there is no attachment. */
@@ -33,7 +57,12 @@ export type NotAttached =
 /** Result of {@link SessionAttacher.attach}. */
 export type AttachResult = { readonly kind: 'attached'; readonly attachment: Attachment } | NotAttached;
 
-/** Workers that are asked for one segment, at most. */
+interface SpokenVoice {
+  readonly voice: VoiceRequest;
+  readonly isFallback: boolean;
+}
+
+/** Workers that are asked to take a session, at most. */
 const MAX_ATTEMPTS = 3;
 const BUSY_RETRY_MS = 1000;
 
@@ -55,29 +84,33 @@ export class SessionAttacher {
    * @param waiting ends the wait for a place
    * @param closing ends everything
    */
-  async attach(
-    voice: VoiceRequest,
-    previousWorker: string | undefined,
-    waiting: AbortSignal,
-    closing: AbortSignal,
-  ): Promise<AttachResult> {
-    const { router, metrics } = this.#context;
-    const exclude = new Set<string>();
+  async attach(wish: AttachWish, waiting: AbortSignal, closing: AbortSignal): Promise<AttachResult> {
+    const { router, metrics, retries } = this.#context;
+    const exclude = new Set(wish.exclude);
+    let { lastResort } = wish;
     let refusal: AttachResult | undefined;
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      const request = { ...toWorkerRequest(voice, previousWorker), exclude };
+    for (let attempt = 0; attempt < MAX_ATTEMPTS;) {
+      const request = { ...toWorkerRequest(wish.voice, wish), exclude };
       const routed = await router.acquire(this.#sessionId, request, waiting);
       if (routed.kind === 'aborted') return routed;
       if (routed.kind === 'unavailable') {
+        if (routed.reason === 'refused' && lastResort !== undefined) {
+          exclude.delete(lastResort);
+          lastResort = undefined;
+          continue;
+        }
         if (refusal !== undefined) return refusal;
         metrics.failure(routed.reason);
         return unavailable(routed.message, routed.retryAfterMs);
       }
       metrics.workerChosen(router.strategy);
-      const started = await this.#startOn(routed.place, voice, closing);
+      const started = await this.#take(routed.place, wish.voice, waiting, closing);
       if (started.kind !== 'unavailable') return started;
       refusal = started;
       exclude.add(routed.place.workerName);
+      attempt += 1;
+      // A worker that is full has lost nothing by being asked.
+      if (started.retryAfterMs === undefined && attempt < MAX_ATTEMPTS && !retries.tryTake()) break;
     }
     return refusal ?? { kind: 'aborted' };
   }
@@ -85,7 +118,7 @@ export class SessionAttacher {
   /** Opens the worker's side anew with another voice, on the same place. Where that fails the session is detached. */
   async restart(attachment: Attachment, voice: VoiceRequest, closing: AbortSignal): Promise<AttachResult> {
     const { place, channel } = attachment;
-    return this.#start(place, channel, voice, closing);
+    return this.#start(place, channel, { voice, isFallback: false }, closing);
   }
 
   /** Ends the worker's side of the session, then gives the place back. Takes 1 s at most, never rejects. */
@@ -98,7 +131,34 @@ export class SessionAttacher {
     await Promise.all(this.#endings.values());
   }
 
-  async #startOn(place: WorkerPlace, voice: VoiceRequest, closing: AbortSignal): Promise<AttachResult> {
+  /** Starts on a place; where the model must be loaded for that, sees to it. */
+  async #take(
+    place: WorkerPlace,
+    voice: VoiceRequest,
+    waiting: AbortSignal,
+    closing: AbortSignal,
+  ): Promise<AttachResult> {
+    const { router, loader, fallbackModel } = this.#context;
+    const { modelId } = voice;
+    if (place.mustLoad !== true || modelId === undefined || loader.hasLoaded(place, modelId)) {
+      return this.#startOn(place, { voice, isFallback: false }, closing);
+    }
+    const loading = loader.load(place, modelId);
+    if (fallbackModel !== undefined && fallbackModel !== modelId) {
+      const request = { ...toWorkerRequest(withFallback(voice, fallbackModel)), residentOnly: true };
+      const fallback = await router.acquire(this.#sessionId, request, waiting);
+      if (fallback.kind === 'placed') {
+        await router.release(place);
+        return this.#startOn(fallback.place, { voice, isFallback: true }, closing);
+      }
+    }
+    const outcome = await unlessAborted(loading, AbortSignal.any([waiting, closing]));
+    if (outcome === 'loaded') return this.#startOn(place, { voice, isFallback: false }, closing);
+    await router.release(place);
+    return outcome === undefined ? { kind: 'aborted' } : unavailable('A worker could not load the model.');
+  }
+
+  async #startOn(place: WorkerPlace, spoken: SpokenVoice, closing: AbortSignal): Promise<AttachResult> {
     const { channels, router, logger, metrics } = this.#context;
     await this.#endings.get(place.addr);
     let channel: WorkerChannel;
@@ -107,23 +167,28 @@ export class SessionAttacher {
     } catch (err) {
       logger.error({ err, worker: place.workerName, addr: place.addr }, 'worker has no usable address');
       metrics.failure('start_unreachable');
+      router.noteOutcome(place, 'failed');
       await router.release(place);
       return unavailable('A worker could not be reached.');
     }
-    return this.#start(place, channel, voice, closing);
+    return this.#start(place, channel, spoken, closing);
   }
 
   async #start(
     place: WorkerPlace,
     channel: WorkerChannel,
-    voice: VoiceRequest,
+    { voice, isFallback }: SpokenVoice,
     closing: AbortSignal,
   ): Promise<AttachResult> {
-    const { clock, startTimeoutMs, logger, metrics } = this.#context;
-    const request = { sessionId: this.#sessionId, voice, timeoutMs: startTimeoutMs };
+    const { clock, startTimeoutMs, logger, metrics, router, fallbackModel } = this.#context;
+    const request = {
+      sessionId: this.#sessionId,
+      voice: isFallback ? withFallback(voice, fallbackModel) : voice,
+      timeoutMs: startTimeoutMs,
+    };
     const result = await startWorkerSession(channel.client, clock, request, closing);
     if (result.kind === 'started' && !closing.aborted) {
-      return { kind: 'attached', attachment: { place, channel, voice } };
+      return { kind: 'attached', attachment: { place, channel, voice, isFallback } };
     }
     const { workerName, addr } = place;
     if (result.kind === 'started' || closing.aborted) {
@@ -136,6 +201,7 @@ export class SessionAttacher {
     );
     metrics.failure(result.reason);
     if (result.reason === 'start_timeout') channel.distrust();
+    if (blamesWorker(result.reason, result.statusCode)) router.noteOutcome(place, 'failed');
     const leaving = this.#leave(place, channel, result.mayBeOpen);
     // Nobody waits for the goodbye of a worker that does not answer; `settled` still knows of it.
     if (!result.mayBeOpen) await leaving;
@@ -157,12 +223,22 @@ export class SessionAttacher {
 }
 
 /** What a session with this voice needs of its worker. */
-export function toWorkerRequest(voice: VoiceRequest, previousWorker?: string): WorkerRequest {
+export function toWorkerRequest(
+  { language, modelId, voice }: VoiceRequest,
+  { previousWorker, similarTo }: Omit<AttachWish, 'voice'> = {},
+): WorkerRequest {
   return {
-    ...(voice.language === undefined ? {} : { language: voice.language }),
-    ...(voice.modelId === undefined ? {} : { modelId: voice.modelId }),
+    ...(language === undefined ? {} : { language }),
+    ...(modelId === undefined ? {} : { modelId }),
+    ...(voice === undefined ? {} : { voice }),
     ...(previousWorker === undefined ? {} : { previousWorker }),
+    ...(similarTo === undefined || modelId !== undefined ? {} : { similarTo }),
   };
+}
+
+/** A voice belongs to its model. */
+function withFallback({ language }: VoiceRequest, modelId: string | undefined): VoiceRequest {
+  return { ...(language === undefined ? {} : { language }), ...(modelId === undefined ? {} : { modelId }) };
 }
 
 function unavailable(message: string, retryAfterMs?: number): NotAttached {

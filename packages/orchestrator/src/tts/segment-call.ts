@@ -5,6 +5,7 @@ import type { Clock } from '../session/ports/clock.ts';
 import type { FrameSink } from '../session/ports/worker-pool.ts';
 import { AudioIntake } from './audio-intake.ts';
 import { DeadlineWatch, type MissedDeadline, type SegmentDeadlines } from './deadline-watch.ts';
+import { isSpeakable } from './speakable.ts';
 import type { SpeechFailureReason, SpeechMetrics } from './speech-metrics.ts';
 import { SynthesizeCall, type SynthesizeReceiver } from './synthesize-call.ts';
 import { readWordMarks } from './word-timings.ts';
@@ -32,6 +33,8 @@ export interface SegmentCallOptions {
   readonly metrics: SpeechMetrics;
   readonly sessionId: string;
   readonly text: string;
+  /** Frames at the beginning that are left out, because they have been pushed already. Default 0. */
+  readonly skipFrames?: number;
   readonly sink: FrameSink;
   /** Called once, unless the call is cancelled; the sink is not touched any more then. */
   readonly onEnd: (end: SegmentEnd) => void;
@@ -53,6 +56,7 @@ export class SegmentCall implements SynthesizeReceiver {
   readonly #watch: DeadlineWatch;
   readonly #intake: AudioIntake;
   #hadAudio = false;
+  #skipFrames: number;
   #held = false;
   /** How it will end once all audio that came has gone into the sink. */
   #end: SegmentEnd | undefined;
@@ -62,6 +66,7 @@ export class SegmentCall implements SynthesizeReceiver {
   constructor(options: SegmentCallOptions) {
     this.#options = options;
     this.#sink = options.sink;
+    this.#skipFrames = options.skipFrames ?? 0;
     this.#intake = new AudioIntake(options.resamplers);
     this.#call = new SynthesizeCall(options.channel, options.clock, this);
     this.#watch = new DeadlineWatch(options.clock, options.deadlines, (missed) => this.#onMissed(missed));
@@ -153,11 +158,15 @@ export class SegmentCall implements SynthesizeReceiver {
   #pump(): void {
     const sink = this.#sink;
     const intake = this.#intake;
-    while (sink.room > 0) {
+    while (this.#skipFrames > 0 || sink.room > 0) {
       const frame = intake.next();
       if (frame === undefined) {
         this.#onDrained();
         return;
+      }
+      if (this.#skipFrames > 0) {
+        this.#skipFrames -= 1;
+        continue;
       }
       sink.push(frame);
       if (this.#settled) return;
@@ -201,8 +210,3 @@ const missedTexts: Readonly<Record<MissedDeadline, string>> = {
   frame_gap_timeout: 'The worker stopped sending audio in the middle of the text.',
   segment_timeout: 'The worker took too long over the text.',
 };
-
-/** Whether a text has anything that must be heard; punctuation and emoji may rightly give no audio. */
-function isSpeakable(text: string): boolean {
-  return /[\p{L}\p{N}]/u.test(text);
-}

@@ -1,5 +1,6 @@
 import type { NoPlaceReason } from '../routing/index.ts';
 import type { SynthesisResult } from '../session/ports/worker-pool.ts';
+import type { FailOverPhase } from './fail-over.ts';
 
 /** Why speaking failed: a fixed set, fit for a metric's label. */
 export type SpeechFailureReason =
@@ -9,6 +10,8 @@ export type SpeechFailureReason =
   | 'start_refused'
   | 'start_unreachable'
   | 'start_timeout'
+  /** A worker did not load a model that it was asked to load. */
+  | 'model_load'
   /** The worker fell silent or was too slow. */
   | 'first_frame_timeout'
   | 'frame_gap_timeout'
@@ -32,6 +35,8 @@ export interface SpeechMetrics {
   /** Time during which a segment's worker was held back, in ms; once a segment, not when it was 0. */
   backPressureMs(ms: number): void;
   failure(reason: SpeechFailureReason): void;
+  /** A session goes on with another worker, or anew with the same one, because its worker failed. */
+  failedOver(phase: FailOverPhase): void;
 }
 
 /** Measures nothing. */
@@ -42,4 +47,5 @@ export const noSpeechMetrics: SpeechMetrics = {
   workerFirstAudioMs() {},
   backPressureMs() {},
   failure() {},
+  failedOver() {},
 };

@@ -14,6 +14,13 @@ export interface SynthesizeReceiver {
 
 const END_GRACE_MS = 1000;
 
+/**
+ * Tells an HTTP/2 server to share the connection among its streams (RFC 9218, incremental). Without it Node serves
+ * a busy connection stream by stream, and the youngest sessions hear nothing.
+ */
+const SHARED_PRIORITY = new Metadata();
+SHARED_PRIORITY.set('priority', 'u=3, i');
+
 type GrpcCall = ReturnType<ChannelInterface['createCall']>;
 
 /**
@@ -36,7 +43,7 @@ export class SynthesizeCall {
 
   /** Sends the text, says that no more comes, and reads the first message. */
   start(sessionId: string, text: string): void {
-    this.#call.start(new Metadata(), {
+    this.#call.start(SHARED_PRIORITY.clone(), {
       onReceiveMetadata() {},
       onReceiveMessage: (bytes: Buffer) => this.#onMessage(bytes),
       onReceiveStatus: ({ code, details }) => this.#onStatus(code, details),

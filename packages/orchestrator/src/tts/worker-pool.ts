@@ -1,8 +1,10 @@
 import type { ResamplerFactory } from '@parley/audio';
-import type { Router } from '../routing/index.ts';
+import { MemoryLoadLock, type LoadLock, type Router } from '../routing/index.ts';
 import type { Clock } from '../session/ports/clock.ts';
 import type { Logger } from '../session/ports/logger.ts';
 import type { SpeechSession, WorkerPool } from '../session/ports/worker-pool.ts';
+import { ModelLoader } from './model-loader.ts';
+import { Retries } from './retry-budget.ts';
 import { noSpeechMetrics, type SpeechMetrics } from './speech-metrics.ts';
 import { WorkerSpeechSession, type SpeechSessionContext } from './speech-session.ts';
 import { WorkerChannels } from './worker-channels.ts';
@@ -27,6 +29,14 @@ export interface WorkerPoolOptions {
   readonly segmentTimeoutMs?: number;
   /** How long a session keeps its place after speaking. Default 5000; 0 gives it back at once. */
   readonly slotLingerMs?: number;
+  /** Model to speak with while the one asked for is being loaded. Default: speech waits until it is. */
+  readonly fallbackModel?: string;
+  /** Lets one model be loaded on a worker at a time. Default: among the sessions of this pool. */
+  readonly loadLock?: LoadLock;
+  /** Longest wait for a model to be loaded. Default 60,000. */
+  readonly loadTimeoutMs?: number;
+  /** How long a session whose worker is gone waits for another one, or for it to be back. Default 5000. */
+  readonly recoveryWaitMs?: number;
 }
 
 /** A {@link WorkerPool} over gRPC, which whoever made it closes. */
@@ -43,6 +53,7 @@ export function createWorkerPool(options: WorkerPoolOptions): GrpcWorkerPool {
 class Pool implements GrpcWorkerPool {
   readonly #context: SpeechSessionContext;
   readonly #channels: WorkerChannels;
+  readonly #loader: ModelLoader;
   readonly #sessions = new Set<WorkerSpeechSession>();
   /** Those that hold a place they do not use, the longest idle first. */
   readonly #idle = new Set<WorkerSpeechSession>();
@@ -52,13 +63,26 @@ class Pool implements GrpcWorkerPool {
   constructor(options: WorkerPoolOptions) {
     const { router, resamplers, clock, logger } = options;
     this.#channels = new WorkerChannels({ clock });
+    const metrics = options.metrics ?? noSpeechMetrics;
+    this.#loader = new ModelLoader({
+      channels: this.#channels,
+      lock: options.loadLock ?? new MemoryLoadLock(clock),
+      clock,
+      logger,
+      metrics,
+      timeoutMs: options.loadTimeoutMs ?? 60_000,
+    });
     this.#context = {
       router,
       resamplers,
       clock,
       logger,
       channels: this.#channels,
-      metrics: options.metrics ?? noSpeechMetrics,
+      loader: this.#loader,
+      retries: new Retries(clock),
+      metrics,
+      recoveryWaitMs: options.recoveryWaitMs ?? 5000,
+      ...(options.fallbackModel === undefined ? {} : { fallbackModel: options.fallbackModel }),
       startTimeoutMs: options.startSessionTimeoutMs ?? 3000,
       slotLingerMs: options.slotLingerMs ?? 5000,
       deadlines: {
@@ -92,6 +116,7 @@ class Pool implements GrpcWorkerPool {
 
   async #close(): Promise<void> {
     this.#stopListening();
+    this.#loader.close();
     await Promise.all(Array.from(this.#sessions, (session) => session.close()));
     this.#channels.close();
   }

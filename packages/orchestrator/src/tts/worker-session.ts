@@ -1,5 +1,10 @@
 import { Metadata, status, type ClientUnaryCall, type ServiceError } from '@grpc/grpc-js';
-import { SessionOption, type StartSessionResponse, type TTSServiceClient } from '@parley/worker-api';
+import {
+  SessionOption,
+  type LoadModelResponse,
+  type StartSessionResponse,
+  type TTSServiceClient,
+} from '@parley/worker-api';
 import type { Clock } from '../session/ports/clock.ts';
 import type { VoiceRequest } from '../session/ports/worker-pool.ts';
 import type { SpeechFailureReason } from './speech-metrics.ts';
@@ -14,6 +19,8 @@ export interface Refusal {
   readonly summary: string;
   /** The worker is full, which passes. */
   readonly isBusy: boolean;
+  /** The gRPC status of the answer, if it was an error. */
+  readonly statusCode?: status;
   /** Whether the worker may have opened the session all the same. */
   readonly mayBeOpen: boolean;
 }
@@ -60,7 +67,43 @@ export async function startWorkerSession(
     case 'timeout':
       return refused('start_timeout', `no answer in ${timeoutMs} ms`, 'A worker did not answer.', true);
     case 'error':
-      return fromError(result.error);
+      return { ...fromError(result.error), statusCode: result.error.code };
+    default:
+      return result satisfies never;
+  }
+}
+
+/** How {@link loadWorkerModel} ended. */
+export type LoadResult =
+  | { readonly kind: 'loaded' }
+  /** `message` is for logs. */
+  | { readonly kind: 'failed'; readonly message: string };
+
+/**
+ * Asks a worker to have a model in memory, whether or not it has it already. One that does not know the request
+ * may still load with the session, which counts as loaded. Never rejects.
+ */
+export async function loadWorkerModel(
+  client: TTSServiceClient,
+  clock: Clock,
+  request: { readonly modelId: string; readonly timeoutMs: number },
+  signal: AbortSignal,
+): Promise<LoadResult> {
+  const { modelId, timeoutMs } = request;
+  const load: Unary<LoadModelResponse> = (callback) =>
+    client.loadModel({ modelId, preloadOnly: false }, new Metadata(), callback);
+  const result = await callOnce(clock, timeoutMs, load, signal);
+  switch (result.kind) {
+    case 'answered':
+      return result.response.success
+        ? { kind: 'loaded' }
+        : { kind: 'failed', message: result.response.message };
+    case 'timeout':
+      return { kind: 'failed', message: `no answer in ${timeoutMs} ms` };
+    case 'error':
+      return result.error.code === status.UNIMPLEMENTED
+        ? { kind: 'loaded' }
+        : { kind: 'failed', message: result.error.message };
     default:
       return result satisfies never;
   }
@@ -83,7 +126,7 @@ function optionsOf({ language, voice }: VoiceRequest): Record<string, string> {
   };
 }
 
-function fromError({ code, message }: ServiceError): StartResult {
+function fromError({ code, message }: ServiceError): Refusal {
   switch (code) {
     case status.RESOURCE_EXHAUSTED:
       return { ...refused('start_refused', message, 'All workers are busy.', false), isBusy: true };

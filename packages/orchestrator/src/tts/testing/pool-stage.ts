@@ -6,7 +6,7 @@ import type { WorkerRecord } from '@parley/worker-api';
 import { MemoryRegistry } from '../../registry/index.ts';
 import { MemoryLeaseBook, RegistryRouter, type Router } from '../../routing/index.ts';
 import type { SpeechFailureReason, SpeechMetrics } from '../speech-metrics.ts';
-import { createWorkerPool, type GrpcWorkerPool } from '../worker-pool.ts';
+import { createWorkerPool, type GrpcWorkerPool, type WorkerPoolOptions } from '../worker-pool.ts';
 import { quietLogger } from './quiet-logger.ts';
 import { audioFrame, countedSamples, ScriptedWorker, type WorkerScript } from './scripted-worker.ts';
 
@@ -28,11 +28,17 @@ export interface PoolStage {
   readonly leases: MemoryLeaseBook;
   readonly failures: SpeechFailureReason[];
   readonly counts: Record<string, number>;
+  /** Enters a worker that runs already, as `w1` and so on. */
+  readonly register: (addr: string, record?: Partial<WorkerRecord>) => Promise<void>;
   readonly worker: (script?: WorkerScript, record?: Partial<WorkerRecord>) => Promise<ScriptedWorker>;
 }
 
 /** Builds a {@link PoolStage} that takes itself down, and finds what was left behind. */
-export function stagePool(t: TestContext, makeRouter?: (clock: FakeClock) => Router): PoolStage {
+export function stagePool(
+  t: TestContext,
+  makeRouter?: (clock: FakeClock) => Router,
+  options: Partial<WorkerPoolOptions> = {},
+): PoolStage {
   const clock = new FakeClock();
   const registry = new MemoryRegistry({ clock, ttlMs: 3_600_000 });
   const leases = new MemoryLeaseBook();
@@ -46,6 +52,7 @@ export function stagePool(t: TestContext, makeRouter?: (clock: FakeClock) => Rou
     workerFirstAudioMs: () => count('firstAudio'),
     backPressureMs() {},
     failure: (reason) => void failures.push(reason),
+    failedOver: (phase) => count(`failedOver ${phase}`),
   };
   const router =
     makeRouter?.(clock) ??
@@ -59,7 +66,7 @@ export function stagePool(t: TestContext, makeRouter?: (clock: FakeClock) => Rou
       capacityWaitMs: 500,
       random: () => 0.5,
     });
-  const pool = createWorkerPool({ router, resamplers, clock, logger: quietLogger, metrics });
+  const pool = createWorkerPool({ router, resamplers, clock, logger: quietLogger, metrics, ...options });
   const workers: ScriptedWorker[] = [];
   t.after(async () => {
     const closed = pool.close();
@@ -69,6 +76,18 @@ export function stagePool(t: TestContext, makeRouter?: (clock: FakeClock) => Rou
     for (const worker of workers) worker.close();
     assert.equal(clock.pending, 0, 'a timer was left behind');
   });
+  let registered = 0;
+  const register = async (addr: string, record: Partial<WorkerRecord> = {}): Promise<void> => {
+    registered += 1;
+    await registry.register({
+      name: `w${registered}`,
+      addr,
+      capabilities: { streaming: true, zero_shot: false, languages: ['en'], max_concurrent_sessions: 2 },
+      resident_models: ['m1'],
+      metrics: { rtf: 0, queue_depth: 0, p50_latency_ms: 0 },
+      ...record,
+    });
+  };
   return {
     pool,
     clock,
@@ -76,25 +95,11 @@ export function stagePool(t: TestContext, makeRouter?: (clock: FakeClock) => Rou
     leases,
     failures,
     counts,
+    register,
     async worker(script = speaks, record = {}) {
       const worker = await ScriptedWorker.start(script);
       workers.push(worker);
-      const name = `w${workers.length}`;
-      const capabilities = {
-        streaming: true,
-        zero_shot: false,
-        languages: ['en'],
-        max_concurrent_sessions: 2,
-      };
-      const metrics = { rtf: 0, queue_depth: 0, p50_latency_ms: 0 };
-      await registry.register({
-        name,
-        addr: worker.addr,
-        capabilities,
-        resident_models: ['m1'],
-        metrics,
-        ...record,
-      });
+      await register(worker.addr, record);
       return worker;
     },
   };

@@ -5,6 +5,8 @@ import {
   TTSServiceService,
   type EndSessionRequest,
   type EndSessionResponse,
+  type LoadModelRequest,
+  type LoadModelResponse,
   type StartSessionRequest,
   type StartSessionResponse,
   type TextChunk,
@@ -18,13 +20,14 @@ export interface WorkerScript {
   /** Resolves to the answer, or rejects with a gRPC status. */
   startSession?(request: StartSessionRequest): Promise<StartSessionResponse>;
   endSession?(request: EndSessionRequest): Promise<EndSessionResponse>;
+  loadModel?(request: LoadModelRequest): Promise<LoadModelResponse>;
   synthesize?(call: ScriptedCall, chunk: TextChunk): void;
 }
 
 /** A real gRPC server on a free port that does exactly what a test tells it, however wrong. */
 export class ScriptedWorker {
   readonly addr: string;
-  /** Requests in the order of their arrival: `start ID`, `text TEXT`, `cancelled TEXT`, `end ID`. */
+  /** Requests in the order of their arrival: `start ID`, `text TEXT`, `cancelled TEXT`, `load MODEL`, `end ID`. */
   readonly log: string[] = [];
   readonly starts: StartSessionRequest[] = [];
   script: WorkerScript;
@@ -46,6 +49,8 @@ export class ScriptedWorker {
         worker?.onStart(call.request, callback),
       endSession: (call: { request: EndSessionRequest }, callback: Answer<EndSessionResponse>) =>
         worker?.onEnd(call.request, callback),
+      loadModel: (call: { request: LoadModelRequest }, callback: Answer<LoadModelResponse>) =>
+        worker?.onLoad(call.request, callback),
       synthesize: (call: ScriptedCall) => worker?.onSynthesize(call),
     });
     const bound = await new Promise<number>((resolve, reject) => {
@@ -80,6 +85,12 @@ export class ScriptedWorker {
   onEnd(request: EndSessionRequest, callback: Answer<EndSessionResponse>): void {
     this.#note(`end ${request.sessionId}`);
     void answer(this.script.endSession?.(request) ?? Promise.resolve({ success: true }), callback);
+  }
+
+  onLoad(request: LoadModelRequest, callback: Answer<LoadModelResponse>): void {
+    this.#note(`load ${request.modelId}`);
+    const loaded = { success: true, message: '', loadDurationMs: 1 };
+    void answer(this.script.loadModel?.(request) ?? Promise.resolve(loaded), callback);
   }
 
   onSynthesize(call: ScriptedCall): void {
@@ -119,6 +130,7 @@ function isStatus(error: unknown): error is Partial<StatusObject> {
 const service = {
   startSession: TTSServiceService.startSession,
   endSession: TTSServiceService.endSession,
+  loadModel: TTSServiceService.loadModel,
   synthesize: {
     ...TTSServiceService.synthesize,
     responseSerialize: (value: AudioFrame | Buffer): Buffer =>
