@@ -55,7 +55,7 @@ export async function runStandaloneWorker({
     return await Promise.race([second.promise, drainAfter(first.promise, worker, input)]);
   } finally {
     clearInterval(alive);
-    await registry?.close();
+    registry?.close();
     process.off('SIGTERM', onSignal);
     process.off('SIGINT', onSignal);
   }
@@ -63,7 +63,7 @@ export async function runStandaloneWorker({
 
 interface OpenRegistration {
   readonly registration: WorkerRegistration;
-  close(): Promise<void>;
+  close(): void;
 }
 
 /** The registry that the worker enters itself in, if it was told of one. */
@@ -78,9 +78,9 @@ function openRegistration(
   const registration = new RedisRegistration({ link, clock, logger, keyPrefix: redisKeyPrefix, ttlMs });
   return {
     registration,
-    close: async () => {
+    close: () => {
       registration.close();
-      await link.close();
+      link.close();
     },
   };
 }
