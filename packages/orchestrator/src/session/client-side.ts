@@ -7,8 +7,8 @@ export interface ClientSideOptions {
   readonly sessionId: string;
   readonly link: ClientLink;
   readonly limits: SessionLimits;
-  /** Makes the token with which the session can be resumed, in place of the former one. */
-  readonly issueToken: (former: string | undefined) => string;
+  /** Makes the next token with which the session can be resumed. */
+  readonly issueToken: () => string;
 }
 
 /** What a greeting says about the session. */
@@ -25,7 +25,6 @@ export class ClientSide {
   readonly #events = new EventLog();
   readonly #keepsEvents: boolean;
   #link: ClientLink | undefined;
-  #token: string | undefined;
 
   constructor(options: ClientSideOptions) {
     this.#options = options;
@@ -38,11 +37,6 @@ export class ClientSide {
     return this.#link;
   }
 
-  /** With which the session can be resumed. */
-  get token(): string | undefined {
-    return this.#token;
-  }
-
   /** Sends a message, and keeps it for a client that may have to be told again. */
   send(message: EventMessage): void {
     if (this.#keepsEvents) this.#events.add(message);
@@ -52,12 +46,11 @@ export class ClientSide {
   /** Sends the first message of a connection, with a new token. */
   greet({ resumed, settings, clientMessages }: Greeting): void {
     const { sessionId, limits, issueToken } = this.#options;
-    this.#token = issueToken(this.#token);
     this.#link?.send({
       type: 'session_start',
       session_id: sessionId,
       protocol: PARLEY_V1,
-      resume_token: this.#token,
+      resume_token: issueToken(),
       resumed,
       settings,
       limits,

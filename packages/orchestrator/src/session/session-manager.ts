@@ -13,6 +13,7 @@ import type { OpenEars } from './ports/ears.ts';
 import type { Logger } from './ports/logger.ts';
 import type { WorkerPool } from './ports/worker-pool.ts';
 import type { SessionMetrics } from './session-metrics.ts';
+import { ResumeTokens } from './resume-tokens.ts';
 import type { SessionOptions } from './session-parts.ts';
 import { Session } from './session.ts';
 
@@ -46,13 +47,14 @@ export interface SessionManagerOptions {
 export class SessionManager implements SessionHost {
   readonly #options: SessionManagerOptions;
   readonly #sessions = new Map<string, Session>();
-  readonly #byToken = new Map<string, Session>();
+  readonly #tokens: ResumeTokens;
   readonly #closing = new Set<Promise<void>>();
   readonly #waiters: (() => void)[] = [];
   #draining = false;
 
   constructor(options: SessionManagerOptions) {
     this.#options = options;
+    this.#tokens = new ResumeTokens(options.newToken ?? (() => randomBytes(24).toString('base64url')));
   }
 
   /** Sessions that are open, in the order of their arrival. */
@@ -82,8 +84,8 @@ export class SessionManager implements SessionHost {
       speech: workerPool.openSession(sessionId),
       logger: logger.child({ session_id: sessionId }),
       options: sessionOptions,
-      issueToken: (owner, former) => this.#issueToken(owner, former),
-      onClosed: (closed, token) => this.#forget(closed, token),
+      issueToken: (owner) => this.#tokens.issue(owner),
+      onClosed: (closed) => this.#forget(closed),
       ...(openEars !== undefined && { openEars }),
     });
     this.#sessions.set(sessionId, session);
@@ -93,13 +95,14 @@ export class SessionManager implements SessionHost {
   }
 
   resume({ link, token, samples, events }: ResumeArrival): ResumeResult {
-    const session = this.#byToken.get(token);
+    const session = this.#tokens.find(token);
     if (session === undefined) {
       return { kind: 'failed', problem: 'the session is over, or this token has been used: open a new one' };
     }
     if (!session.resume(link, { samples, events })) {
       return { kind: 'failed', problem: 'too much was missed to go on from there: open a new session' };
     }
+    this.#tokens.used(session, token);
     return { kind: 'opened', session };
   }
 
@@ -127,17 +130,9 @@ export class SessionManager implements SessionHost {
     });
   }
 
-  /** A token is good for one use: the next one takes its place. */
-  #issueToken(session: Session, former: string | undefined): string {
-    if (former !== undefined) this.#byToken.delete(former);
-    const token = this.#options.newToken?.() ?? randomBytes(24).toString('base64url');
-    this.#byToken.set(token, session);
-    return token;
-  }
-
-  #forget(session: Session, token: string | undefined): void {
+  #forget(session: Session): void {
     this.#sessions.delete(session.sessionId);
-    if (token !== undefined) this.#byToken.delete(token);
+    this.#tokens.forget(session);
     const { finished } = session;
     if (finished !== undefined) {
       const closing = finished.finally(() => this.#closing.delete(closing));

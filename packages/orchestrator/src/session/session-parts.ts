@@ -57,8 +57,8 @@ export interface SessionParts {
   readonly options: SessionOptions;
   /** A number in [0, 1), for jitter. */
   readonly random: () => number;
-  /** Makes the token with which the session can be resumed, in place of the former one. */
-  readonly issueToken: (session: Session, former: string | undefined) => string;
+  /** Makes the next token with which the session can be resumed. */
+  readonly issueToken: (session: Session) => string;
   /** Called once, when the session is over and has freed what it had. */
-  readonly onClosed: (session: Session, token: string | undefined) => void;
+  readonly onClosed: (session: Session) => void;
 }

@@ -799,10 +799,24 @@ describe('a session', () => {
       assert.equal(start.client_messages, 1);
       assert.equal(start.resume_token, 'token-2');
       assert.ok(back.messages.some(({ type }) => type === 'utterance_end'));
-      assert.deepEqual(
-        manager.resume({ link: back, token: 'token-1', samples: 0, events: 0 }).kind,
-        'failed',
-      );
+    });
+
+    test('takes a token until the next one has been used, as the answer that brings it may be lost', () => {
+      open();
+      sessionOf().disconnected(link);
+      const resume = (token: string): string => {
+        const back = new FakeLink();
+        back.resumable = true;
+        return manager.resume({ link: back, token, samples: 0, events: 0 }).kind;
+      };
+      assert.equal(resume('token-1'), 'opened');
+      assert.equal(resume('token-1'), 'opened');
+      assert.equal(resume('token-2'), 'failed', 'another one has taken the place of what was lost');
+      assert.equal(resume('token-3'), 'opened');
+      assert.equal(resume('token-1'), 'failed');
+      assert.equal(resume('token-4'), 'opened');
+      sessionOf().end('completed');
+      assert.equal(resume('token-4'), 'failed');
     });
 
     test('ends when the client does not come back in time', () => {

@@ -56,7 +56,7 @@ export class Session implements SpeakerListener, EarsListener {
       link,
       sessionId: parts.sessionId,
       limits: options.told,
-      issueToken: (former) => parts.issueToken(this, former),
+      issueToken: () => parts.issueToken(this),
     });
     this.#timers = new SessionTimers(clock);
     this.#dialogue = new Dialogue({
@@ -378,7 +378,7 @@ export class Session implements SpeakerListener, EarsListener {
     this.#timers.stopAll();
     this.#ears?.close();
     this.#dialogue.stop();
-    const { link, token } = this.#client;
+    const { link } = this.#client;
     if (link !== undefined && reason !== 'client_disconnect') {
       link.send({ type: 'session_end', session_id: this.sessionId, reason });
       const errorCode = this.#failure === undefined ? undefined : ERRORS[this.#failure].closeCode;
@@ -390,7 +390,7 @@ export class Session implements SpeakerListener, EarsListener {
       'session ended',
     );
     this.#finished = speech.close();
-    onClosed(this, token);
+    onClosed(this);
   }
 
   /** A drained client is told when to come back; the spread keeps a fleet of them from coming at once. */
