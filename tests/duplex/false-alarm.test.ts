@@ -95,7 +95,7 @@ describe('a sound that is no interruption', () => {
 
   test('a microphone that is switched off in the middle of a word does not leave speech held', async () => {
     await using client = await speaking();
-    client.hear(user.interruptionUpTo(400));
+    client.hear(user.interruptionUpTo(300));
     await client.message('pause');
     // Nothing more comes, not even silence.
     await client.message('speech_stopped');

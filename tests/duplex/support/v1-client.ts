@@ -53,6 +53,18 @@ export class V1Client implements AsyncDisposable {
     return client;
   }
 
+  /** Connects to a server that answers with an error and closes; returns the code of the error. */
+  static async refused(url: string): Promise<string> {
+    const socket = new WebSocket(url, PARLEY_V1, { perMessageDeflate: false });
+    let answer = '';
+    socket.on('message', (data) => {
+      if (Buffer.isBuffer(data)) answer = data.toString('utf8');
+    });
+    await once(socket, 'close');
+    const decoded = decodeServerMessageV1(answer);
+    return decoded.kind === 'ok' && decoded.message.type === 'error' ? decoded.message.code : answer;
+  }
+
   /** As last told. */
   get start(): SessionStartMessageV1 {
     if (this.#start === undefined) throw new Error('no session has started');
@@ -81,13 +93,14 @@ export class V1Client implements AsyncDisposable {
     );
   }
 
-  /** The samples of the frames of a generation, or of all. */
-  samples(generation?: number): Int16Array {
-    const bytes = Buffer.concat(
-      this.frames
-        .filter((frame) => generation === undefined || frame.generation === generation)
-        .map(({ payload }) => payload),
-    );
+  /** How an utterance ended, as often as it was told. */
+  endings(utteranceId: string): readonly MessageOf<'utterance_end'>[] {
+    return this.all('utterance_end').filter(({ utterance_id: id }) => id === utteranceId);
+  }
+
+  /** The samples of the frames from number `from` (counted from 0) on. */
+  samples(from: number = 0): Int16Array {
+    const bytes = Buffer.concat(this.frames.slice(from).map(({ payload }) => payload));
     return Int16Array.from({ length: bytes.length / 2 }, (_, index) => bytes.readInt16LE(index * 2));
   }
 
@@ -182,17 +195,26 @@ export class V1Client implements AsyncDisposable {
     this.#socket.terminate();
   }
 
+  /** Leaves the connection open and takes nothing more from it. */
+  abandon(): void {
+    this.#socket.removeAllListeners('message');
+  }
+
+  /** Takes the session up on a connection whose every answer is lost, and cuts that too. */
+  async resumeUnheard(): Promise<void> {
+    const socket = new WebSocket(this.#resumeUrl(), PARLEY_V1, { perMessageDeflate: false });
+    await once(socket, 'message');
+    socket.terminate();
+    await once(socket, 'close');
+  }
+
   /** Connects again and takes the session up, from what was received so far. */
   async resume(): Promise<SessionStartMessageV1> {
-    const { resume_token: token, session_id: sessionId } = this.start;
-    const query = new URLSearchParams({
-      resume: token,
-      samples: String(this.frameCount * FRAME_SAMPLES),
-      events: String(this.#events),
-    });
+    const { session_id: sessionId } = this.start;
+    const url = this.#resumeUrl();
     this.#start = undefined;
     this.#isClosed = false;
-    this.#socket = this.#open(`${this.#url}/?${query.toString()}`);
+    this.#socket = this.#open(url);
     await this.until(() => this.#start !== undefined, 'session_start');
     if (this.start.session_id !== sessionId) throw new Error('the server gave another session');
     return this.start;
@@ -207,6 +229,15 @@ export class V1Client implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.leave();
+  }
+
+  #resumeUrl(): string {
+    const query = new URLSearchParams({
+      resume: this.start.resume_token,
+      samples: String(this.frameCount * FRAME_SAMPLES),
+      events: String(this.#events),
+    });
+    return `${this.#url}/?${query.toString()}`;
   }
 
   #open(url: string): WebSocket {
