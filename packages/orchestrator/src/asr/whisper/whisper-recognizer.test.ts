@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { asrExamples, unpackTestModel, wordErrors, words } from '@parley/testkit';
+import { asrExamples, FakeClock, unpackTestModel, wordErrors, words } from '@parley/testkit';
 import { createSystemClock } from '../../clock/system-clock.ts';
 import type { Logger } from '../../session/ports/logger.ts';
 import { quietLogger } from '../../tts/testing/quiet-logger.ts';
@@ -15,7 +15,7 @@ import { withMetadata } from './testing/with-metadata.ts';
 import { loadWhisperModel } from './whisper-model.ts';
 import { startWhisper, type WhisperOptions, type WhisperRecognizer } from './whisper-recognizer.ts';
 
-const clock = createSystemClock();
+const systemClock = createSystemClock();
 const examples = asrExamples();
 const RATE = 16_000;
 
@@ -26,8 +26,13 @@ interface Stage extends AsyncDisposable {
 
 async function stageOf(options: Partial<WhisperOptions> = {}): Promise<Stage> {
   const model = await loadWhisperModel({ directory: await unpackTestModel() });
-  const recognizer = await startWhisper({ model, clock, logger: quietLogger, ...options });
-  const engine = createWindowedEngine({ recognizer, clock, logger: quietLogger, maxWindowMs: 8000 });
+  const recognizer = await startWhisper({ model, clock: systemClock, logger: quietLogger, ...options });
+  const engine = createWindowedEngine({
+    recognizer,
+    clock: systemClock,
+    logger: quietLogger,
+    maxWindowMs: 8000,
+  });
   return { recognizer, engine, [Symbol.asyncDispose]: () => engine.close() };
 }
 
@@ -179,12 +184,20 @@ test('a decode that ends its process, and the next one too, fails, and others wo
 });
 
 test('a process that hangs is killed in time, and its successor works', async () => {
-  await using stage = await stageOf({ timeoutMs: 1500 });
+  const clock = new FakeClock();
+  const killed = Promise.withResolvers<void>();
+  const metrics = { ...noAsrMetrics, restarted: () => killed.resolve() };
+  await using stage = await stageOf({ timeoutMs: 20_000, clock, metrics });
   const { recognizer } = stage;
   const [pid = 0] = recognizer.pids;
   process.kill(pid, 'SIGSTOP');
-  await assert.rejects(recognize(recognizer, exampleSaying('stop')), { code: 'TIMED_OUT' });
-  assert.equal((await recognize(recognizer, exampleSaying('stop'))).text, 'stop');
+  const hanging = recognize(recognizer, exampleSaying('stop'));
+  clock.advance(20_000);
+  await assert.rejects(hanging, { code: 'TIMED_OUT', message: /20000 ms/ });
+  await killed.promise;
+  const next = recognize(recognizer, exampleSaying('stop'));
+  clock.advance(50);
+  assert.equal((await next).text, 'stop');
   assert.notEqual(recognizer.pids[0], pid);
 });
 
@@ -194,7 +207,7 @@ test('a model whose outside is good and whose inside is broken is a start-up err
   await file.write(Buffer.from([0xff, 0xff, 0xff, 0xff]), 0, 4, 300);
   await file.close();
   const model = await loadWhisperModel({ directory: copy.directory });
-  await assert.rejects(startWhisper({ model, clock, logger: quietLogger }), (error) => {
+  await assert.rejects(startWhisper({ model, clock: systemClock, logger: quietLogger }), (error) => {
     assert.ok(error instanceof Error);
     assert.ok(error.message.includes(copy.directory), error.message);
     assert.match(error.message, /encoder\.onnx/);

@@ -87,11 +87,15 @@ class Whisper implements WhisperRecognizer {
     const { model, logger } = this.#options;
     // English-only models are not told a language.
     const code = language === 'auto' || !model.isMultilingual ? '' : whisperLanguage(language);
-    const result = await this.#decode(samples, code).catch((cause: unknown) => {
-      if (!(cause instanceof ChildGoneError) || signal.aborted || this.#isClosed) throw AsrError.from(cause);
-      logger.warn({ samples: samples.length }, 'a decode whose process has ended is tried once more');
-      return this.#decode(samples, code);
-    });
+    const result = await this.#decode(samples, code)
+      .catch((cause: unknown) => {
+        if (!(cause instanceof ChildGoneError) || signal.aborted || this.#isClosed) throw cause;
+        logger.warn({ samples: samples.length }, 'a decode whose process has ended is tried once more');
+        return this.#decode(samples, code);
+      })
+      .catch((cause: unknown) => {
+        throw this.#isClosed ? closing(cause) : AsrError.from(cause);
+      });
     return model.isMultilingual ? result : { ...result, language: 'en' };
   }
 
@@ -106,7 +110,7 @@ class Whisper implements WhisperRecognizer {
     const { clock, timeoutMs = 20_000 } = this.#options;
     const deadlineMs = clock.nowMs() + timeoutMs;
     for (;;) {
-      if (this.#isClosed) throw new AsrError('CANCELLED', 'speech recognition is closing');
+      if (this.#isClosed) throw closing();
       const free = this.#slots.find((slot) => slot.isFree);
       // Taken in the same breath as found: others look too.
       if (free !== undefined) return free.decode(samples, language);
@@ -153,4 +157,8 @@ class Whisper implements WhisperRecognizer {
   #wake(): void {
     for (const resolve of this.#waiting) resolve();
   }
+}
+
+function closing(cause?: unknown): AsrError {
+  return new AsrError('CANCELLED', 'speech recognition is closing', { cause });
 }
