@@ -79,7 +79,7 @@ async function start(
   // Made late, so that a port in use is found first; closed late, so that it outlives the sessions.
   let worker: EmbeddedWorker | undefined;
   teardown.add('embedded worker', () => worker?.close());
-  const { router, registry, announcements } = openFleet(config, clock, logger, teardown);
+  const { router, registry, announcements, loadLock } = openFleet(config, clock, logger, teardown);
 
   const resamplers = await loadResampler();
   const asr = config.asr.enabled ? await openAsr(config.asr, { clock, logger }) : undefined;
@@ -91,6 +91,7 @@ async function start(
 
   const workerPool = createWorkerPool({
     router,
+    loadLock,
     clock,
     logger,
     resamplers,

@@ -10,10 +10,13 @@ import {
 } from './registry/index.ts';
 import {
   MemoryLeaseBook,
+  MemoryLoadLock,
   RedisLeaseBook,
+  RedisLoadLock,
   RegistryRouter,
   StaticRouter,
   type LeaseBook,
+  type LoadLock,
   type Router,
 } from './routing/index.ts';
 import type { Clock } from './session/ports/clock.ts';
@@ -25,6 +28,8 @@ export interface Fleet {
   readonly router: Router;
   /** Absent where there is one fixed worker and nothing else. */
   readonly registry?: WorkerRegistry;
+  /** Lets one model be loaded on a worker at a time. */
+  readonly loadLock: LoadLock;
   /** Where a worker of our own is made known. */
   readonly announcements?: WorkerAnnouncements;
 }
@@ -49,13 +54,13 @@ export function openFleet(
       const registry = new MemoryRegistry({ clock, ttlMs: ttlMsOf(config) });
       teardown.add('registry', () => registry.close());
       const router = openRouter(config, clock, teardown, registry, new MemoryLeaseBook());
-      return { router, registry, announcements: registry };
+      return { router, registry, announcements: registry, loadLock: new MemoryLoadLock(clock) };
     }
     case 'redis':
       return openShared(config, clock, logger, teardown);
     case 'none': {
       const addr = config.routing.static_worker_addr;
-      if (addr !== undefined) return { router: new StaticRouter(addr) };
+      if (addr !== undefined) return { router: new StaticRouter(addr), loadLock: new MemoryLoadLock(clock) };
       throw new ParleyError(
         'UNSUPPORTED',
         'nothing says where workers are: set routing.static_worker_addr, redis.url or workers.embedded.enabled',
@@ -93,7 +98,8 @@ function openShared(config: OrchestratorConfig, clock: Clock, logger: Logger, te
     workerNames: () => registry.snapshot().map(({ name }) => name),
   });
   teardown.add('leases', () => leases.close());
-  return { router: openRouter(config, clock, teardown, registry, leases), registry };
+  const router = openRouter(config, clock, teardown, registry, leases);
+  return { router, registry, loadLock: new RedisLoadLock({ link, clock }) };
 }
 
 function openRouter(
