@@ -70,7 +70,8 @@ export class AsrPool {
 
   /** Decodes for a partial; `undefined` when there is more important work. */
   tryPartial(request: RecognitionRequest): Promise<Recognition> | undefined {
-    if (!this.#isClosed && this.#waiting.size === 0 && this.#running < this.#partialSlots) {
+    // Where anything waits, all places are taken.
+    if (!this.#isClosed && this.#running < this.#partialSlots) {
       return this.#add('partial', request);
     }
     this.#shed += 1;
