@@ -19,3 +19,4 @@ export {
 } from './openai-speech-server.ts';
 export { NASTY_TEXTS, type NastyText } from './nasty-texts.ts';
 export { WireClient, type WireClose, type WireMessage } from './wire-client.ts';
+export { findPython, type FindPythonOptions, type PythonResult } from './python-env.ts';
