@@ -83,6 +83,18 @@ describe('the engine on the audio thread', () => {
     assert.deepEqual(told[1]?.type === 'played' && told[1].position, { generation: 1, samples: 960 + BLOCK });
   });
 
+  test('a clear is a report too: what it said is not said again', () => {
+    const { engine, told, block } = setUp();
+    write(engine, 960);
+    engine.render(block);
+    engine.receive({ type: 'clear', generation: 0, id: 1 });
+    engine.receive({ type: 'pause' });
+    assert.deepEqual(
+      told.map(({ type }) => type),
+      ['cleared'],
+    );
+  });
+
   test('says what did not fit', () => {
     const { engine, told } = setUp(1000);
     write(engine, 960);

@@ -34,12 +34,6 @@ export class Confirmations {
     return this.#pings.splice(0, index + 1).at(-1)?.count ?? 0;
   }
 
-  /** Forgets pings that a count of the server covers. */
-  covered(count: number): void {
-    const first = this.#pings.findIndex((ping) => ping.count > count);
-    this.#pings.splice(0, first === -1 ? this.#pings.length : first);
-  }
-
   /** Forgets all pings. */
   restart(): void {
     this.#pings.length = 0;

@@ -95,5 +95,10 @@ describe('the outbox', () => {
     assert.equal(outbox.restart(ping(0)), 2);
     assert.deepEqual(contents(outbox), [0, 3]);
     assert.equal(outbox.total, 2);
+    send(outbox);
+    outbox.confirm(1);
+    outbox.add([ping(4)]);
+    assert.equal(outbox.restart(undefined), 1, 'what was confirmed is in no doubt');
+    assert.deepEqual(contents(outbox), [4]);
   });
 });

@@ -78,7 +78,6 @@ export class SessionOutput {
   /** The session goes on over a new connection; the server has processed `count` messages. False: it cannot be. */
   onResumed(count: number, limits: SessionLimits): boolean {
     this.#begin(limits);
-    this.#confirmations.covered(count);
     const isTrue = this.#confirm(count);
     this.#pump();
     return isTrue;

@@ -306,6 +306,9 @@ describe('hearing', LIMIT, () => {
     peer.clear();
     await session.once('cleared');
     assert.ok(!sink.isPaused, 'a new generation starts unheld');
+    peer.send({ type: 'pause', generation: 1 });
+    await session.once('held');
+    assert.ok(sink.isPaused, 'and can be held like any other');
   });
 
   test('speech as JSON is heard like any other', async (t) => {
@@ -365,6 +368,29 @@ describe('losing the connection', LIMIT, () => {
     assert.equal(server.sessions.length, 1);
   });
 
+  test('what is received is counted as the server counts it, whatever it is', async (t) => {
+    const sink = new FakeSink();
+    const { session, peer } = await join(t, await serve(t), {
+      sink,
+      settings: { output: { container: 'json' } },
+    });
+    const states: string[] = [];
+    session.on('state', (state) => states.push(state));
+    peer.say(3);
+    peer.sendEvent('{"type":"from_the_future"}');
+    peer.sendEvent('{"type":"state"}');
+    peer.send({ type: 'state', state: 'SPEAKING' });
+    await eventually(() => states.length === 1);
+    const back = until(session, 'connection', ({ kind }) => kind === 'open');
+    peer.cut();
+    peer.send({ type: 'state', state: 'LISTENING' });
+    peer.say(1);
+    assert.deepEqual(await back, { kind: 'open', resumed: true });
+    await eventually(() => sink.waitingSamples === 4 * 960);
+    assert.deepEqual(states, ['SPEAKING', 'LISTENING']);
+    assert.equal(session.speech.repeated, 0);
+  });
+
   test('a cut between the chunks of a stream leaves its text whole', async (t) => {
     const { session, peer } = await join(t, await serve(t));
     const stream = session.stream();
@@ -411,7 +437,8 @@ describe('losing the connection', LIMIT, () => {
     const connected = until(session, 'connection', ({ kind }) => kind === 'open');
     peer.cut();
     await waiting;
-    for (let i = 1; i <= 5; i += 1) session.sendAudio(new Int16Array(320).fill(i));
+    const samples = new Int16Array(320);
+    for (let i = 1; i <= 5; i += 1) session.sendAudio(samples.fill(i));
     await connected;
     await eventually(() => peer.heard.length === 2);
     assert.deepEqual(

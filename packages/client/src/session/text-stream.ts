@@ -54,7 +54,7 @@ export function createTextStream(options: TextStreamOptions): TextStream {
 
   const flush = (): void => {
     cancelTimer = undefined;
-    if (gathered === '' || signal.aborted) return;
+    if (gathered === '') return;
     send(gathered, false);
     gathered = '';
     hasSent = true;

@@ -3,6 +3,7 @@ import {
   AUDIO_FLAGS,
   AUDIO_HEADER_BYTES,
   AUDIO_KINDS,
+  encodeAudioMessageV1,
   encodeServerMessageV1,
   writeAudioHeader,
   type AudioMessageV1,
@@ -20,7 +21,7 @@ import type { WebSocket } from 'ws';
 interface SaidFrame {
   readonly sampleOffset: number;
   readonly samples: number;
-  readonly message: Buffer;
+  readonly message: Buffer | string;
 }
 
 /** Everything but the first message and audio. */
@@ -128,7 +129,11 @@ export class TestSession {
 
   /** Tells the client, now or when it comes back. */
   send(message: TestEvent): void {
-    const encoded = encodeServerMessageV1(message);
+    this.sendEvent(encodeServerMessageV1(message));
+  }
+
+  /** Tells it something that may not even be a message. */
+  sendEvent(encoded: string): void {
     this.#events.push(encoded);
     this.#socket?.send(encoded);
   }
@@ -140,28 +145,38 @@ export class TestSession {
 
   /** Says frames of the tone, now or when the client comes back. */
   say(frames: number, generation: number = this.generation, isLast = false): void {
-    const { sample_rate: rateHz, encoding } = this.settings.output;
+    const { sample_rate: rateHz } = this.settings.output;
     const samples = (rateHz * FRAME_MS) / 1000;
     for (let i = 0; i < frames; i += 1) {
-      const message = Buffer.alloc(AUDIO_HEADER_BYTES + 2 * samples);
       this.#sequence += 1;
-      const flags = isLast && i === frames - 1 ? AUDIO_FLAGS.LAST_OF_UTTERANCE : 0;
-      writeAudioHeader(
-        message,
-        0,
-        AUDIO_KINDS[encoding],
-        flags,
-        generation,
-        this.#sequence,
-        this.#sampleOffset,
-      );
+      const pcm = Buffer.alloc(2 * samples);
       for (let n = 0; n < samples; n += 1) {
-        message.writeInt16LE(toneSample(this.#sampleOffset + n, rateHz), AUDIO_HEADER_BYTES + 2 * n);
+        pcm.writeInt16LE(toneSample(this.#sampleOffset + n, rateHz), 2 * n);
       }
+      const message = this.#wrap(pcm, generation, isLast && i === frames - 1);
       this.#frames.push({ sampleOffset: this.#sampleOffset, samples, message });
       this.#sampleOffset += samples;
       this.#socket?.send(message);
     }
+  }
+
+  #wrap(pcm: Buffer, generation: number, isLast: boolean): Buffer | string {
+    const { sample_rate: rateHz, container, encoding } = this.settings.output;
+    if (container === 'json') {
+      return encodeAudioMessageV1({
+        type: 'audio',
+        pcm: pcm.toString('base64'),
+        sample_rate: rateHz,
+        frame_ms: FRAME_MS,
+        sequence: this.#sequence,
+        generation,
+        sample_offset: this.#sampleOffset,
+      });
+    }
+    const header = new Uint8Array(AUDIO_HEADER_BYTES);
+    const flags = isLast ? AUDIO_FLAGS.LAST_OF_UTTERANCE : 0;
+    writeAudioHeader(header, 0, AUDIO_KINDS[encoding], flags, generation, this.#sequence, this.#sampleOffset);
+    return Buffer.concat([header, pcm]);
   }
 
   /** Interrupts: what was said is void, and the next generation begins. */
