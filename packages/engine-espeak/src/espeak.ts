@@ -45,8 +45,8 @@ export interface EspeakSink {
 
 /** The embedded voice. Whoever creates it closes it. */
 export interface Espeak {
-  /** Starts the threads ahead of the first text. */
-  warmUp(): Promise<void>;
+  /** Starts the threads ahead of the first text and has each speak a word, the first of which takes long. */
+  warmUp(voiceId: string): Promise<void>;
   /**
    * Speaks a text and settles when the sink has got all of it. A slow sink holds no thread: what a thread
    * runs ahead is kept here, 30 s of audio at most.
@@ -62,12 +62,17 @@ export interface Espeak {
 /** 100 ms each. */
 const MAX_PIECES_AHEAD = 300;
 const NORMAL_WORDS_PER_MINUTE = 175;
+/** Words and a number, so that rules and dictionary have been used. */
+const WARM_UP_TEXT = 'Hello, number 1.';
+
+const nowhere: EspeakSink = { audio: () => true, mark() {}, ready: () => Promise.resolve() };
 
 /** Makes the embedded voice. Threads start with the first text, or with `warmUp()`. */
 export function createEspeak(options: EspeakOptions = {}): Espeak {
+  const threads = options.threads ?? 2;
   const pool = new ThreadPool({
     ...options,
-    threads: options.threads ?? 2,
+    threads,
     maxQueuedJobs: options.maxQueuedJobs ?? 1000,
   });
   let lastJobId = 0;
@@ -108,8 +113,15 @@ export function createEspeak(options: EspeakOptions = {}): Espeak {
     return bytes;
   };
 
-  return {
-    warmUp: () => pool.warmUp(),
+  const espeak: Espeak = {
+    async warmUp(voiceId) {
+      await pool.warmUp();
+      // As many at once as there are threads: each gets one.
+      const words = Array.from({ length: threads }, () =>
+        espeak.synthesize({ text: WARM_UP_TEXT, voiceId }, nowhere),
+      );
+      await Promise.all(words);
+    },
     close: () => pool.close(),
     async synthesize(request, sink) {
       const sampleRateHz = request.sampleRateHz ?? 48_000;
@@ -128,6 +140,7 @@ export function createEspeak(options: EspeakOptions = {}): Espeak {
       }
     },
   };
+  return espeak;
 }
 
 function findVoice(voiceId: string): EspeakVoice {

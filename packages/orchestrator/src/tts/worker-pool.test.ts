@@ -204,3 +204,22 @@ test('closing does not wait for a worker that does not answer', async (t) => {
   await closed;
   assert.equal(leases.activeSessions('w1'), 0);
 });
+
+test('warming up speaks to nobody, leaves nothing behind and counts nothing', async (t) => {
+  const { pool, worker, leases, counts } = stagePool(t);
+  const w1 = await worker();
+  await pool.warmUp();
+  assert.deepEqual(w1.log, ['start warm-up', 'text Hello.', 'end warm-up']);
+  assert.equal(leases.activeSessions('w1'), 0);
+  assert.deepEqual(counts, {});
+});
+
+test('warming up a worker that hangs is given up', async (t) => {
+  const { pool, worker, clock, failures } = stagePool(t);
+  const w1 = await worker({ synthesize() {} });
+  const warm = pool.warmUp();
+  await w1.logged('text Hello.');
+  clock.advance(5000);
+  await warm;
+  assert.deepEqual(failures, []);
+});

@@ -2,7 +2,7 @@ import type { ResamplerFactory } from '@parley/audio';
 import { MemoryLoadLock, type LoadLock, type Router } from '../routing/index.ts';
 import type { Clock } from '../session/ports/clock.ts';
 import type { Logger } from '../session/ports/logger.ts';
-import type { SpeechSession, WorkerPool } from '../session/ports/worker-pool.ts';
+import type { FrameSink, SpeechSession, WorkerPool } from '../session/ports/worker-pool.ts';
 import { ModelLoader } from './model-loader.ts';
 import { Retries } from './retry-budget.ts';
 import { noSpeechMetrics, type SpeechMetrics } from './speech-metrics.ts';
@@ -41,9 +41,17 @@ export interface WorkerPoolOptions {
 
 /** A {@link WorkerPool} over gRPC, which whoever made it closes. */
 export interface GrpcWorkerPool extends WorkerPool, AsyncDisposable {
+  /**
+   * Speaks a word to nobody, so that the first one who hears something does not wait for connections and for
+   * code that has never run. Takes 5 s at most, never rejects. For workers whose work costs nothing.
+   */
+  warmUp(): Promise<void>;
   /** Closes all sessions, then all connections. Takes about a second at most. Idempotent. */
   close(): Promise<void>;
 }
+
+const WARM_UP_SESSION = 'warm-up';
+const WARM_UP_MS = 5000;
 
 /** Makes the pool through which sessions speak: it owns the connections to workers, made on first use. */
 export function createWorkerPool(options: WorkerPoolOptions): GrpcWorkerPool {
@@ -95,14 +103,28 @@ class Pool implements GrpcWorkerPool {
   }
 
   openSession(sessionId: string): SpeechSession {
+    return this.#open(sessionId, this.#context);
+  }
+
+  #open(sessionId: string, context: SpeechSessionContext): SpeechSession {
     const session = new WorkerSpeechSession({
-      context: this.#context,
+      context,
       sessionId,
       onIdlePlace: (idle, isIdle) => void (isIdle ? this.#idle.add(idle) : this.#idle.delete(idle)),
       onClosed: (closed) => void this.#sessions.delete(closed),
     });
     this.#sessions.add(session);
     return session;
+  }
+
+  async warmUp(): Promise<void> {
+    const context = { ...this.#context, metrics: noSpeechMetrics, slotLingerMs: 0 };
+    const session = this.#open(WARM_UP_SESSION, context);
+    const timer = context.clock.setTimer(WARM_UP_MS, () => void session.close());
+    const nowhere: FrameSink = { room: Infinity, push() {}, words() {} };
+    await session.synthesize('Hello.', {}, nowhere).done;
+    timer.cancel();
+    await session.close();
   }
 
   close(): Promise<void> {

@@ -25,7 +25,7 @@ export function createEspeakEngine({ threads = 2, sampleRateHz = 48_000 }: Espea
   const espeak = createEspeak({ threads });
 
   const loadVoice = (voiceId: string): LoadedModel => ({
-    warmUp: () => espeak.warmUp(),
+    warmUp: () => espeak.warmUp(voiceId),
     checkOptions: (options) => {
       const settings = readSettings(options, sampleRateHz);
       return typeof settings === 'string' ? settings : undefined;
