@@ -79,7 +79,7 @@ async function start(
   // Made late, so that a port in use is found first; closed late, so that it outlives the sessions.
   let worker: EmbeddedWorker | undefined;
   teardown.add('embedded worker', () => worker?.close());
-  const { router, registry, announcements, loadLock } = openFleet(config, clock, logger, teardown);
+  const { router, registry, announcements, loadLock, operations } = openFleet(config, clock, logger, teardown);
 
   const resamplers = await loadResampler();
   const asr = config.asr.enabled ? await openAsr(config.asr, { clock, logger }) : undefined;
@@ -101,6 +101,7 @@ async function start(
     frameGapTimeoutMs: config.routing.frame_gap_timeout_ms,
     segmentTimeoutMs: config.routing.segment_timeout_ms,
     slotLingerMs: config.routing.slot_linger_ms,
+    ...(config.routing.fallback_model !== undefined && { fallbackModel: config.routing.fallback_model }),
   });
   teardown.add('worker pool', () => workerPool.close());
 
@@ -132,10 +133,10 @@ async function start(
     },
     limits: {
       messagesPerSecond: websocket.max_messages_per_second,
+      maxMessageBytes: websocket.max_message_bytes,
     },
     leadMs: { base: websocket.playout_lead_ms, v1: websocket.v1_playout_lead_ms },
     resamplers,
-    maxMessageBytes: websocket.max_message_bytes,
     pingIntervalMs: websocket.ping_interval_seconds * MS_PER_SECOND,
     onRefused: (code) => metrics.errorSent(code),
   });
@@ -153,6 +154,7 @@ async function start(
       staticWorkerAddr: config.routing.static_worker_addr,
     }),
     sessions: () => sessions.sessions,
+    ...operations,
     headersTimeoutMs: websocket.handshake_timeout_ms,
     ...(websocket.enabled && { onUpgrade: webSocket.upgrade.bind(webSocket) }),
   });
@@ -161,6 +163,7 @@ async function start(
   for (const transport of transports) await transport.start();
   const address = await http.start();
   if (announcements !== undefined) worker = await openEmbeddedWorker(config, clock, logger, announcements);
+  if (worker !== undefined) await workerPool.warmUp();
 
   teardown.add('sessions', () => sessions.drain(0));
 

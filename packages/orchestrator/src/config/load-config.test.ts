@@ -225,6 +225,13 @@ asr:
   ]);
 });
 
+test('the fallback model is a name, and there is none by default', () => {
+  assert.equal(loaded({ yaml: '' }).routing.fallback_model, undefined);
+  assert.equal(loaded({ yaml: 'routing: {fallback_model: small}' }).routing.fallback_model, 'small');
+  const [problem] = problemsOf({ yaml: 'routing: {fallback_model: ""}' });
+  assert.equal(problem?.key, 'routing.fallback_model');
+});
+
 test('problems of file, environment and flags are reported together', () => {
   const problems = problemsOf({
     yaml: 'redis: {db: -1}',

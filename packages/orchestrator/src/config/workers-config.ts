@@ -27,6 +27,8 @@ export interface RoutingConfig {
   readonly capacity_wait_ms: number;
   /** How long a session keeps its place on a worker after speaking, in ms, 0-600,000. Default 5000; 0 means not at all. */
   readonly slot_linger_ms: number;
+  /** Model that speaks while a worker loads the one asked for. Unset: speech waits until it is loaded. */
+  readonly fallback_model?: string;
 }
 
 /** Workers the orchestrator runs itself: the `workers` section. */

@@ -44,6 +44,9 @@ export const routingSchema: z.ZodType<RoutingConfig> = z
       600_000,
       'How long a session keeps its place on a worker after speaking; 0 means not at all.',
     ),
+    fallback_model: text(
+      'Model that speaks while a worker loads the one asked for; unset means waiting.',
+    ).exactOptional(),
   })
   .prefault({})
   .describe('Choosing workers and how long to wait for them.');
