@@ -28,6 +28,8 @@ export type ConversationEffect =
   | { readonly type: 'stop_awaiting_text' }
   /** Starts the wait that ends in `resume_due`. */
   | { readonly type: 'await_resume' }
+  /** Starts the wait that ends in `turn_due`, in place of any other such wait. */
+  | { readonly type: 'await_turn' }
   | { readonly type: 'stop_awaiting_resume' }
   /** Tells the client how an utterance ended and what was heard of it. */
   | {

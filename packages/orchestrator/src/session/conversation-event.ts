@@ -32,6 +32,8 @@ export type ConversationEvent =
   | { readonly type: 'superseded' }
   /** The silence after a false alarm has lasted. */
   | { readonly type: 'resume_due' }
+  /** The system has waited long enough for the user to let it speak. */
+  | { readonly type: 'turn_due' }
   /** The server is shutting down: finish what is being said, then end. */
   | { readonly type: 'drain' }
   /** The session is over, whatever it is doing. */

@@ -48,6 +48,9 @@ export interface SpeakerOptions {
   readonly listener: SpeakerListener;
 }
 
+/** How long what is to be said waits for a user who goes on and on. */
+const TURN_PATIENCE_MS = 5000;
+
 /** How long a client that reports what it plays may take to say what it had played when it was cleared. */
 const CLEARED_PATIENCE_MS = 500;
 
@@ -190,6 +193,9 @@ export class Speaker implements PlayoutListener {
         return;
       case 'await_resume':
         this.#timers.start('resume', this.#resumeDelayMs(), () => this.dispatch({ type: 'resume_due' }));
+        return;
+      case 'await_turn':
+        this.#timers.start('resume', TURN_PATIENCE_MS, () => this.dispatch({ type: 'turn_due' }));
         return;
       case 'stop_awaiting_resume':
         this.#timers.stop('resume');

@@ -36,6 +36,11 @@ export function onResumeDue(now: Conversation, effects: Effects): Conversation {
   return speaking;
 }
 
+/** What never falls silent is a television, or noise taken for a voice: speech goes on over it. */
+export function onTurnDue(now: Conversation, effects: Effects): Conversation {
+  return onResumeDue({ ...now, userSpeaking: false }, effects);
+}
+
 /** First step of a barge-in; with no second step configured, the whole of it. */
 export function bargeIn(now: Conversation, limits: ConversationLimits, effects: Effects): Conversation {
   if (limits.bargeIn === 'off') return now;

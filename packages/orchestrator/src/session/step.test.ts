@@ -276,7 +276,7 @@ describe('a conversation', () => {
   });
 
   const voice = (
-    type: 'speech_started' | 'speech_sustained' | 'speech_stopped' | 'resume_due',
+    type: 'speech_started' | 'speech_sustained' | 'speech_stopped' | 'resume_due' | 'turn_due',
   ): ConversationEvent => ({
     type,
   });
@@ -352,6 +352,19 @@ describe('a conversation', () => {
     story.happens(voice('speech_stopped'), voice('resume_due'));
     assert.equal(story.now.state, 'SPEAKING');
     assert.equal(story.done().at(-1), 'release_playout');
+  });
+
+  test('speech does not wait for ever for a user who is never silent', () => {
+    const story = new Story(voice('speech_started'), voice('speech_sustained'), text('One.'));
+    story.happens(began('u1'));
+    assert.ok(story.done().includes('await_turn'));
+    story.happens(voice('turn_due'));
+    assert.equal(story.now.state, 'SPEAKING');
+    assert.equal(story.done().at(-1), 'release_playout');
+    story.happens(voice('speech_stopped'));
+    assert.deepEqual(story.done(), [], 'the end of what was taken for speech changes nothing');
+    story.happens(voice('speech_started'));
+    assert.equal(story.now.state, 'BARGED_IN', 'another voice still interrupts');
   });
 
   test('text that comes during a barge-in is spoken after it', () => {
@@ -440,6 +453,7 @@ describe('a conversation', () => {
             'speech_sustained' as const,
             'speech_stopped' as const,
             'resume_due' as const,
+            'turn_due' as const,
           )
           .map(voice),
       },

@@ -4,6 +4,7 @@ import type { Conversation, ConversationLimits, Utterance } from './conversation
 import {
   bargeIn,
   onResumeDue,
+  onTurnDue,
   onSpeechStarted,
   onSpeechStopped,
   onSpeechSustained,
@@ -64,6 +65,8 @@ function handle(
       return interrupt(now, 'interrupted', effects);
     case 'resume_due':
       return onResumeDue(now, effects);
+    case 'turn_due':
+      return onTurnDue(now, effects);
     case 'drain':
       return onDrain(now, limits, effects);
     case 'end':
@@ -74,7 +77,7 @@ function handle(
   }
 }
 
-/** An utterance begins to be heard; if the user speaks just then, it waits for its turn. */
+/** An utterance begins to be heard; if the user speaks just then, it waits for its turn, but not for ever. */
 function began(
   now: Conversation,
   utteranceId: string,
@@ -83,7 +86,10 @@ function began(
 ): Conversation {
   const speaking = onBegan(now, utteranceId, effects);
   const overlaps = speaking.state === 'SPEAKING' && now.state !== 'SPEAKING' && now.userSpeaking;
-  return overlaps && limits.bargeIn === 'confirmed' ? bargeIn(speaking, limits, effects) : speaking;
+  if (!overlaps || limits.bargeIn !== 'confirmed') return speaking;
+  const waiting = bargeIn(speaking, limits, effects);
+  effects.push({ type: 'await_turn' });
+  return waiting;
 }
 
 function onControl(now: Conversation, command: 'PAUSE' | 'RESUME' | 'STOP', effects: Effects): Conversation {
