@@ -19,17 +19,22 @@ export interface UserVoice {
 
 /** Has a user speak, once for all tests of a file. */
 export async function makeUserVoice(): Promise<UserVoice> {
-  const quiet = { kind: 'quiet', ms: 500 } as const;
-  const talk = await recordUser([{ kind: 'say', text: 'No no no, I meant the other one, in the city.' }]);
-  const backchannel = await recordUser([{ kind: 'say', text: 'uh-huh' }, quiet]);
-  const cough = await recordUser([{ kind: 'cough' }, quiet]);
-  const silence = await recordUser([quiet]);
-  const fromSample = (talk.speech[0]?.startMs ?? 0) * SAMPLES_PER_MS;
+  const { parts, samples, speech } = await recordUser([
+    { kind: 'say', text: 'No no no, I meant the other one, in the city.' },
+    { kind: 'quiet', ms: 500 },
+    { kind: 'say', text: 'uh-huh' },
+    { kind: 'quiet', ms: 500 },
+    { kind: 'cough' },
+    { kind: 'quiet', ms: 500 },
+  ]);
+  const [interruption = samples, quiet = samples, ...others] = parts;
+  const [word = samples, quietAfterWord = samples, cough = samples, quietAfterCough = samples] = others;
+  const onset = (speech[0]?.startMs ?? 0) * SAMPLES_PER_MS;
   return {
-    interruption: talk.samples,
-    backchannel: backchannel.samples,
-    cough: cough.samples,
-    quiet: silence.samples,
-    interruptionUpTo: (ms) => talk.samples.slice(0, fromSample + ms * SAMPLES_PER_MS),
+    interruption,
+    backchannel: Int16Array.from([...word, ...quietAfterWord]),
+    cough: Int16Array.from([...cough, ...quietAfterCough]),
+    quiet,
+    interruptionUpTo: (ms) => interruption.slice(0, onset + ms * SAMPLES_PER_MS),
   };
 }

@@ -119,6 +119,11 @@ export class V1Client implements AsyncDisposable {
     this.#socket.send(JSON.stringify(message));
   }
 
+  /** Sends what may break the protocol. */
+  sendRaw(message: unknown): void {
+    this.#socket.send(JSON.stringify(message));
+  }
+
   /** Sends bytes as a binary message. */
   sendBytes(bytes: Uint8Array): void {
     this.#socket.send(bytes);
@@ -137,10 +142,10 @@ export class V1Client implements AsyncDisposable {
     this.send({ type: 'control', command });
   }
 
-  /** Sends microphone audio all at once, in messages of 20 ms: the server counts time in samples. */
-  hear(samples: Int16Array): void {
-    for (let from = 0; from < samples.length; from += MICROPHONE_FRAME) {
-      const part = samples.slice(from, from + MICROPHONE_FRAME);
+  /** Sends microphone audio all at once, in messages of so many samples: the server counts time in samples. */
+  hear(samples: Int16Array, messageSamples: number = MICROPHONE_FRAME): void {
+    for (let from = 0; from < samples.length; from += messageSamples) {
+      const part = samples.slice(from, from + messageSamples);
       this.sendBytes(new Uint8Array(part.buffer));
     }
   }

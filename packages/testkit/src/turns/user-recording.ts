@@ -27,6 +27,8 @@ export type UserAction =
 export interface UserRecording {
   /** s16 samples at {@link CORPUS_RATE_HZ}. */
   readonly samples: Int16Array;
+  /** What was heard of each action, in order; views of `samples`. */
+  readonly parts: readonly Int16Array[];
   /** Where the user talks, to 5 ms. */
   readonly speech: readonly Interval[];
 }
@@ -68,10 +70,13 @@ export async function recordUser(actions: readonly UserAction[]): Promise<UserRe
     await voices.close();
   }
   const room = atLevel(pinkNoise(atMs, random), ROOM_DBFS);
+  const ends: number[] = [];
   let at = 0;
   for (const part of parts) {
     mixInto(room, part, (at * 1000) / CORPUS_RATE_HZ);
     at += part.length;
+    ends.push(at);
   }
-  return { samples: toPcm(room), speech };
+  const samples = toPcm(room);
+  return { samples, speech, parts: ends.map((end, index) => samples.subarray(ends[index - 1] ?? 0, end)) };
 }
