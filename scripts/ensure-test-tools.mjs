@@ -6,6 +6,7 @@ import { runChild } from './run-child.mjs';
 /** What tests need beyond npm: the program, Debian's package of it, and what goes untested without it. */
 export const testTools = [
   { program: 'redis-server', debianPackage: 'redis-server', uses: 'discovery and leases over Redis' },
+  { program: 'chromium', debianPackage: 'chromium', uses: 'the SDK in a browser' },
   { program: 'openssl', debianPackage: 'openssl', uses: 'certificates for tests over TLS' },
 ];
 

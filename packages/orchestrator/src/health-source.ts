@@ -1,8 +1,11 @@
 import type { HealthCheck, HealthSource } from './http/index.ts';
 import type { WorkerRegistry } from './registry/index.ts';
+import type { SpeechOutcomes } from './speech-outcomes.ts';
 
 /** What a {@link createHealthSource} looks at. */
 export interface HealthParts {
+  /** How the last attempts to speak went. */
+  readonly speech: SpeechOutcomes;
   /** Whether speech recognition is on. */
   readonly isTranscribing: boolean;
   /** Absent with static routing. */
@@ -31,14 +34,19 @@ function checkRegistry(registry: WorkerRegistry): HealthCheck {
   return { status: 'degraded', detail: `${status.why}, since ${new Date(status.sinceWallMs).toISOString()}` };
 }
 
-function checkWorkers({ registry, staticWorkerAddr }: HealthParts): HealthCheck {
+const FAILING = 'the last attempts to speak have all failed';
+
+function checkWorkers({ registry, speech, staticWorkerAddr }: HealthParts): HealthCheck {
   if (registry === undefined) {
+    if (staticWorkerAddr !== undefined && speech.areFailing)
+      return { status: 'unavailable', detail: FAILING };
     return staticWorkerAddr === undefined
       ? { status: 'unavailable', detail: 'neither a registry nor a fixed worker is configured' }
       : { status: 'ok', detail: 'one fixed worker, which is asked when there is something to say' };
   }
   const workers = registry.snapshot();
   const usable = workers.filter(({ draining }) => draining !== true).length;
+  if (usable > 0 && speech.areFailing) return { status: 'degraded', detail: FAILING };
   if (usable > 0) return { status: 'ok', detail: `${usable} of ${workers.length} workers take sessions` };
   if (workers.length > 0) return { status: 'unavailable', detail: 'every worker is leaving' };
   return { status: 'unavailable', detail: 'no worker has registered' };

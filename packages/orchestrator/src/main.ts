@@ -13,6 +13,7 @@ import type { WorkerAnnouncements } from './registry/index.ts';
 import { openResponders, type OpenedResponders } from './responder/index.ts';
 import { sessionOptionsOf, sessionSettingsOf } from './session-options.ts';
 import type { Clock } from './session/ports/clock.ts';
+import { SpeechOutcomes } from './speech-outcomes.ts';
 import { SessionManager } from './session/session-manager.ts';
 import { Teardown } from './teardown.ts';
 import type { Transport } from './transport/base.ts';
@@ -79,8 +80,14 @@ async function start(
   // Made late, so that a port in use is found first; closed late, so that it outlives the sessions.
   let worker: EmbeddedWorker | undefined;
   teardown.add('embedded worker', () => worker?.close());
-  const { router, registry, announcements, loadLock, operations } = openFleet(config, clock, logger, teardown);
+  const { router, registry, announcements, loadLock, operations } = openFleet(
+    config,
+    clock,
+    logger,
+    teardown,
+  );
 
+  const speech = new SpeechOutcomes(() => clock.nowMs());
   const resamplers = await loadResampler();
   const asr = config.asr.enabled ? await openAsr(config.asr, { clock, logger }) : undefined;
   if (asr !== undefined) teardown.add('speech recognition', () => asr.close());
@@ -95,7 +102,7 @@ async function start(
     clock,
     logger,
     resamplers,
-    metrics: metrics.speech,
+    metrics: speech.watch(metrics.speech),
     startSessionTimeoutMs: config.routing.start_session_timeout_ms,
     firstFrameTimeoutMs: config.routing.first_frame_timeout_ms,
     frameGapTimeoutMs: config.routing.frame_gap_timeout_ms,
@@ -149,6 +156,7 @@ async function start(
     logger,
     metrics,
     health: createHealthSource({
+      speech,
       isTranscribing: asr !== undefined,
       registry,
       staticWorkerAddr: config.routing.static_worker_addr,

@@ -262,6 +262,8 @@ describe('a playout track', () => {
     assert.deepEqual(told, []);
     clock.advance(5000);
     assert.deepEqual(told, ['slow']);
+    track.close();
+    assert.ok(heldBackMs >= 9800, 'the time that it was held back counts though it never ended');
   });
 
   test('keeps a client that reads slowly but does read', () => {

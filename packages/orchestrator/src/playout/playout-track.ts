@@ -221,7 +221,7 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     if (this.#paused) return;
     this.#paused = true;
     this.#heldAtMs = this.#scheduler.nowMs();
-    this.#blockedSinceMs = undefined;
+    this.#endHoldBack(this.#heldAtMs);
   }
 
   /** Goes on with the very next frame. Idempotent. */
@@ -255,13 +255,14 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
   /** Drops everything and takes nothing more. Idempotent. */
   close(): void {
     this.#closed = true;
+    this.#endHoldBack(this.#scheduler.nowMs());
     this.clear(this.#generation);
   }
 
   /** The connection is gone: frames wait, while the client plays what it has. */
   detach(): void {
     this.#detached = true;
-    this.#blockedSinceMs = undefined;
+    this.#endHoldBack(this.#scheduler.nowMs());
   }
 
   /** Whether the frames from session sample `samples` on are all kept, or not yet sent. */
@@ -329,7 +330,7 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
         this.#holdBack(nowMs, output.unsentBytes);
         return;
       }
-      if (this.#blockedSinceMs !== undefined) this.#endHoldBack(nowMs);
+      this.#endHoldBack(nowMs);
       this.#sendNext(nowMs, dueAtMs);
       // Refilling at half, not at every frame, wakes the worker's stream far less often.
       if (this.#wasFull && this.#queue.length <= this.#queue.capacity >> 1) {
@@ -412,7 +413,8 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
   }
 
   #endHoldBack(nowMs: number): void {
-    if (this.#blockedSinceMs !== undefined) this.#stats.heldBack(nowMs - this.#blockedSinceMs);
+    if (this.#blockedSinceMs === undefined) return;
+    this.#stats.heldBack(nowMs - this.#blockedSinceMs);
     this.#blockedSinceMs = undefined;
     this.#dryIsFine = true;
     this.#readyAtMs = nowMs;

@@ -11,8 +11,13 @@ import { WebSocketLink } from './websocket-link.ts';
 
 /** What one connection may do. */
 export interface ConnectionLimits {
-  /** Messages a second on average, twice that in a burst; 0 means no limit. Control messages are exempt. */
+  /**
+   * Messages a second on average, twice that in a burst; 0 means no limit. Control messages are counted apart, so
+   * that a client that floods us with text can still silence the bot.
+   */
   readonly messagesPerSecond: number;
+  /** Largest message taken, in bytes. */
+  readonly maxMessageBytes: number;
 }
 
 /** Options of a {@link WebSocketConnection}. */
@@ -38,6 +43,7 @@ export class WebSocketConnection {
   readonly #options: WebSocketConnectionOptions;
   readonly #link: WebSocketLink;
   readonly #bucket: TokenBucket;
+  readonly #controlBucket: TokenBucket;
   readonly #faults = new SlidingCount(FAULT_WINDOW_MS);
   #session: SessionHandle | undefined;
   #missedPings = 0;
@@ -47,6 +53,7 @@ export class WebSocketConnection {
     this.#options = options;
     this.#link = new WebSocketLink({ socket, clock, dialect });
     this.#bucket = new TokenBucket(limits.messagesPerSecond, clock.nowMs());
+    this.#controlBucket = new TokenBucket(limits.messagesPerSecond, clock.nowMs());
   }
 
   /** Opens the client's session, or gives it back the one it had, and begins to listen. */
@@ -108,6 +115,12 @@ export class WebSocketConnection {
     // ws hands out Buffers, as its binaryType is left at the default.
     if (session === undefined || !Buffer.isBuffer(data)) return;
     this.#missedPings = 0;
+    const { maxMessageBytes } = this.#options.limits;
+    if (data.byteLength > maxMessageBytes) {
+      const text = `a message may have ${maxMessageBytes} bytes, but this one has ${data.byteLength}`;
+      session.fail('MESSAGE_TOO_LARGE', text);
+      return;
+    }
     try {
       // Audio is limited by its duration, which its session knows.
       if (isBinary) session.receiveAudio(data);
@@ -124,15 +137,14 @@ export class WebSocketConnection {
       this.#fault(session, 'INVALID_MESSAGE', 'the message is not valid UTF-8; expected JSON text in UTF-8');
       return;
     }
-    const withinRate = this.#bucket.take(this.#options.clock.nowMs());
     const decoded = this.#options.dialect.decode(bytes.toString('utf8'));
     if (decoded.kind === 'invalid') {
       this.#fault(session, 'INVALID_MESSAGE', decoded.problem);
       return;
     }
     const { message } = decoded;
-    // A client that floods us must still be able to silence the bot.
-    if (!withinRate && message.type !== 'control') {
+    const bucket = message.type === 'control' ? this.#controlBucket : this.#bucket;
+    if (!bucket.take(this.#options.clock.nowMs())) {
       this.#fault(session, 'RATE_LIMITED', this.#rateLimitText());
       return;
     }

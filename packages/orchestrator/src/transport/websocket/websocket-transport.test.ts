@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import type { ClientMessageV1, ErrorCode, ServerMessage } from '@parley/protocol';
+import { ERRORS, type ClientMessageV1, type ErrorCode, type ServerMessage } from '@parley/protocol';
 import { loadResampler } from '@parley/audio';
 import { FakeClock } from '@parley/testkit';
 import { WebSocket } from 'ws';
@@ -83,7 +83,7 @@ class RecordingHost implements SessionHost {
         tellError: tell,
         fail: (code, message) => {
           tell(code, message);
-          arrival.link.close(1008, code);
+          arrival.link.close(ERRORS[code].closeCode ?? 1011, code);
         },
         end: (reason) => this.ended.resolve(reason),
         disconnected: () => this.ended.resolve('client_disconnect'),
@@ -136,10 +136,9 @@ describe('the WebSocket transport', () => {
       clock,
       logger: silent,
       policy: { allowedOrigins: ['https://app.example'], maxConnections: 2 },
-      limits: { messagesPerSecond: 50 },
+      limits: { messagesPerSecond: 50, maxMessageBytes: 65_536 },
       leadMs: { base: 60, v1: 200 },
       resamplers: await loadResampler(),
-      maxMessageBytes: 65_536,
       pingIntervalMs: 20_000,
       onRefused: (code) => refused.push(code),
       ...changes,
@@ -287,7 +286,24 @@ describe('the WebSocket transport', () => {
     const closed = once(socket, 'close');
     socket.send('x'.repeat(65_537));
     assert.deepEqual((await closed)[0], 1009);
+    assert.match(host.told[0] ?? '', /^MESSAGE_TOO_LARGE: .*65536 bytes.*65537/);
     assert.equal(await host.ended.promise, 'client_disconnect');
+  });
+
+  test('cuts a message off that is far too large, without reading it', async () => {
+    const { socket } = await client();
+    const closed = once(socket, 'close');
+    socket.send('x'.repeat(1_000_000));
+    assert.deepEqual((await closed)[0], 1009);
+  });
+
+  test('limits control messages too, apart from the others', async () => {
+    const { socket } = await client();
+    for (let count = 0; count < 110; count += 1) socket.send('{"type":"control","command":"PAUSE"}');
+    socket.send('{"type":"text","text":"x"}');
+    await host.until(() => host.received.at(-1)?.type === 'text');
+    assert.equal(host.received.length, 101);
+    assert.equal(host.told.length, 10);
   });
 
   test('hands over binary messages as microphone audio', async () => {

@@ -25,8 +25,6 @@ export interface WebSocketTransportOptions {
   readonly leadMs: { readonly base: number; readonly v1: number };
   /** From `loadResampler()`. */
   readonly resamplers: ResamplerFactory;
-  /** Largest message taken, in bytes; a larger one closes the connection with 1009. */
-  readonly maxMessageBytes: number;
   /** Time between two pings of a connection, in milliseconds; 0 sends none. */
   readonly pingIntervalMs: number;
   /** Called when a client is refused before the upgrade. */
@@ -52,7 +50,8 @@ export class WebSocketTransport implements Transport {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      maxPayload: options.maxMessageBytes,
+      // What is a little too large is read, so that the client can be told what is wrong.
+      maxPayload: options.limits.maxMessageBytes * 2,
       // Bad UTF-8 is answered with an error that says so, and the session goes on.
       skipUTF8Validation: true,
       handleProtocols: (offered) => (offered.has(PARLEY_V1) ? PARLEY_V1 : false),
