@@ -1,4 +1,9 @@
-import { type ClientMessage, ERROR_CODES, SESSION_END_REASONS, SESSION_STATE_NAMES } from '@parley/protocol';
+import {
+  type ClientMessageV1,
+  ERROR_CODES,
+  SESSION_END_REASONS,
+  SESSION_STATE_NAMES,
+} from '@parley/protocol';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { BoundedLabel } from './bounded-label.ts';
 import { registerEventLoopDelay } from './event-loop-delay.ts';
@@ -53,11 +58,16 @@ export interface Metrics {
   close(): void;
 }
 
-const messageTypes: Record<ClientMessage['type'], true> = {
+const messageTypes: Record<ClientMessageV1['type'], true> = {
   text: true,
   control: true,
   audio_in: true,
   subscribe: true,
+  session_update: true,
+  played: true,
+  cleared: true,
+  ping: true,
+  end_session: true,
 };
 
 /** How many transports the code of a deployment may bring. */
