@@ -20,11 +20,18 @@ export interface RequirementContext {
   readonly staleAfterMs: number;
 }
 
+/** Whether a language that a worker offers serves the one that is wanted. */
+type LanguageMatch = (wanted: string, offered: string) => boolean;
+
 interface Requirement {
   readonly reason: NoWorkerReason;
   /** Whether it depends on the record and the wish alone, and not on time or on who has refused. */
   readonly isLasting: boolean;
-  readonly meets: (worker: WorkerRecord, request: WorkerRequest, context: RequirementContext) => boolean;
+  readonly meets: (
+    worker: WorkerRecord,
+    request: WorkerRequest,
+    context: RequirementContext & { readonly matches?: LanguageMatch },
+  ) => boolean;
   readonly unmet: (request: WorkerRequest) => string;
 }
 
@@ -68,6 +75,9 @@ export const requirements: readonly Requirement[] = [
   },
 ];
 
+const lasting = requirements.filter(({ isLasting }) => isLasting);
+const passing = requirements.filter(({ isLasting }) => !isLasting);
+
 /** Whether `worker` meets every requirement. */
 export function fits(worker: WorkerRecord, request: WorkerRequest, context: RequirementContext): boolean {
   return requirements.every((requirement) => requirement.meets(worker, request, context));
@@ -75,12 +85,26 @@ export function fits(worker: WorkerRecord, request: WorkerRequest, context: Requ
 
 /** Whether `worker` meets what depends on its record and the wish alone. */
 export function suits(worker: WorkerRecord, request: WorkerRequest): boolean {
-  return requirements.every(({ isLasting, meets }) => !isLasting || meets(worker, request, timeless));
+  return lasting.every(({ meets }) => meets(worker, request, timeless));
+}
+
+/** Those of `workers` that {@link suits} holds for. Many workers offer few languages: each is compared once. */
+export function thoseThatSuit(workers: readonly WorkerRecord[], request: WorkerRequest): WorkerRecord[] {
+  const compared = new Map<string, boolean>();
+  const matches: LanguageMatch = (wanted, offered) => {
+    const known = compared.get(offered);
+    if (known !== undefined) return known;
+    const isMatch = languageMatches(wanted, offered);
+    compared.set(offered, isMatch);
+    return isMatch;
+  };
+  const context = { ...timeless, matches };
+  return workers.filter((worker) => lasting.every(({ meets }) => meets(worker, request, context)));
 }
 
 /** Whether a worker that {@link suits} may be taken now. */
 export function isUsable(worker: WorkerRecord, request: WorkerRequest, context: RequirementContext): boolean {
-  return requirements.every(({ isLasting, meets }) => isLasting || meets(worker, request, context));
+  return passing.every(({ meets }) => meets(worker, request, context));
 }
 
 /** Why none of `workers` fits: the first requirement that none of those left meets; `undefined` when one does. */
@@ -116,12 +140,14 @@ function isFresh(worker: WorkerRecord, _request: WorkerRequest, context: Require
 }
 
 /** A worker that names no languages may be tried for any. */
-function speaks(worker: WorkerRecord, { language }: WorkerRequest): boolean {
+function speaks(
+  worker: WorkerRecord,
+  { language }: WorkerRequest,
+  { matches = languageMatches }: { readonly matches?: LanguageMatch },
+): boolean {
   const { languages } = worker.capabilities;
   return (
-    language === undefined ||
-    languages.length === 0 ||
-    languages.some((offer) => languageMatches(language, offer))
+    language === undefined || languages.length === 0 || languages.some((offer) => matches(language, offer))
   );
 }
 

@@ -1,5 +1,5 @@
 import type { WorkerRecord } from '@parley/worker-api';
-import { isResident, suits } from './requirements.ts';
+import { isResident, thoseThatSuit } from './requirements.ts';
 import type { WorkerRequest } from './worker-request.ts';
 
 /** Workers that suit a request, in classes, the best one first. */
@@ -15,8 +15,8 @@ export function tiersOf(
   preferResident: boolean,
 ): WorkerTiers {
   const tiers: WorkerRecord[][] = [[], [], [], []];
-  for (const worker of workers) {
-    if (suits(worker, request)) tiers[tierOf(worker, request, preferResident)]?.push(worker);
+  for (const worker of thoseThatSuit(workers, request)) {
+    tiers[tierOf(worker, request, preferResident)]?.push(worker);
   }
   return tiers.filter((tier) => tier.length > 0);
 }
