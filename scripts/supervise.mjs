@@ -1,3 +1,4 @@
+import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { runChild } from './run-child.mjs';
 
 const parentCheckMs = 500;
@@ -15,7 +16,8 @@ const lifeline = new URL('./lifeline.mjs', import.meta.url);
  * `lifeline.mjs`, loaded into the server, acts on that only when no signal of its own came with it. The pipe's
  * end tells it that we are gone, `kill -9` included.
  *
- * Run by npm, our parent is a shell that npm's SIGTERM ends and that tells us nothing; its death counts as a hang-up.
+ * Run by npm, our parent is a shell that npm's SIGTERM ends and that tells us nothing; its death counts as a hang-up,
+ * and so does that of npm itself, which the shell outlives when npm is killed outright.
  *
  * @param node Node to run the server on
  * @param args its arguments, the script first
@@ -47,10 +49,31 @@ function tell(signal, child) {
 function watchParent(onGone) {
   if (process.env.npm_lifecycle_event === undefined) return undefined;
   const parent = process.ppid;
+  const npm = isNpm(parent) ? undefined : parentOf(parent);
   const check = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (process.ppid === parent && (npm === undefined || parentOf(parent) === npm)) return;
     clearInterval(check);
     onGone();
   }, parentCheckMs);
   return check;
+}
+
+// Some shells replace themselves by the command: then our parent is npm, and its parent none of our business.
+// Where this cannot be told (no /proc), it is taken for npm, and only our parent is watched.
+function isNpm(pid) {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`) === realpathSync(process.env.npm_node_execpath);
+  } catch {
+    return true;
+  }
+}
+
+function parentOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // "pid (name) state ppid ...", where the name may hold anything.
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { test, type TestContext } from 'node:test';
 
@@ -27,7 +28,7 @@ function run(t: TestContext, mode: string, shell: readonly string[] = []): Runni
   const [command = '', ...args] = [...shell, ...node];
   const child = spawn(command, args, {
     detached: true,
-    env: { ...process.env, npm_lifecycle_event: 'start' },
+    env: { ...process.env, npm_lifecycle_event: 'start', npm_node_execpath: process.execPath },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const { pid } = child;
@@ -143,6 +144,20 @@ test('an npm ended alone, whose shell goes without a word, takes the server alon
   process.kill(running.pid, 'SIGTERM');
   assert.deepEqual(await rest(running), ['got SIGTERM']);
 });
+
+test(
+  'an npm killed outright, whose shell lives on, takes the server along',
+  { skip: !existsSync('/proc/self/stat') },
+  async (t) => {
+    // The outer process stands for npm, the shell in it for the one that npm runs scripts with.
+    const npm =
+      "const { spawn } = require('node:child_process'); spawn('sh', process.argv.slice(1), { stdio: 'inherit' });";
+    const running = run(t, 'listen', [process.execPath, '-e', npm, '--', '-c', '"$@"; true', 'sh']);
+    assert.equal(await next(running), 'ready');
+    process.kill(running.pid, 'SIGKILL');
+    assert.deepEqual(await rest(running), ['got SIGTERM']);
+  },
+);
 
 test("the server's exit code and its death by a signal become the supervisor's", async (t) => {
   assert.deepEqual(await ended(run(t, 'exit')), [23, null]);
