@@ -158,7 +158,7 @@ export class SegmentSpeaker {
   #report({ place, channel }: Attachment, { reason, message: detail, statusCode }: FailedEnd): void {
     const { logger, metrics, router } = this.#context;
     const { workerName: worker, addr } = place;
-    logger.warn({ sessionId: this.#task.sessionId, worker, addr, reason, detail }, 'worker failed');
+    logger.warn({ session_id: this.#task.sessionId, worker, addr, reason, detail }, 'worker failed');
     metrics.failure(reason);
     if (blamesWorker(reason, statusCode)) router.noteOutcome(place, 'failed');
     if (reason === 'no_audio') this.#silent.push(place);

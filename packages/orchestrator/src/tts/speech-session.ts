@@ -102,7 +102,7 @@ export class WorkerSpeechSession implements SpeechSession {
       const task = { sessionId, run, hold: this.#hold, text, voice, sink };
       result = await new SegmentSpeaker(this.#context, task).speak();
     } catch (err) {
-      logger.error({ err, sessionId }, 'synthesis broke down');
+      logger.error({ err, session_id: sessionId }, 'synthesis broke down');
       result = { kind: 'failed', message: 'The speech failed.' };
     }
     metrics.synthesisEnded(run.isSettled ? 'cancelled' : result.kind);
