@@ -120,12 +120,12 @@ function loadFile(
     const layer: Layer = { source: 'file', tree: emptyTree(), originOf: () => ({ source: 'file' }) };
     const code = errorCode(error);
     if (code === 'ENOENT' && path === undefined && fromEnv === undefined) return { layer, problems: [] };
-    const named = path === undefined && fromEnv !== undefined ? 'CONFIG_PATH names' : 'this is';
+    const who = path === undefined && fromEnv !== undefined ? ' (CONFIG_PATH names it)' : '';
     const problem = {
       source: 'file',
       file,
       message: `cannot be read (${code})`,
-      expected: `${named} the YAML file to load: a file that exists and may be read`,
+      expected: `a YAML file that exists and may be read${who}`,
     } as const;
     return { layer, problems: [problem] };
   }
