@@ -38,7 +38,7 @@ test('all that is wrong is told at once, by name', () => {
   const text = result.problems.join('\n');
   for (const name of ['engine', 'port', 'maxSessions', 'nonsense', 'engineOptions.a'])
     assert.ok(text.includes(name), name);
-  assert.match(text, /port: .*received string/);
+  assert.match(text, /^port: must be a whole number from 0 to 65535, but is "seven"$/m);
 });
 
 test('whatever it is given, it answers', () => {

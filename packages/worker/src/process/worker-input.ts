@@ -6,7 +6,7 @@ import { numberLike } from '../number-like.ts';
 export interface WorkerInput {
   /** What speaks: `espeak`, the default, `tone`, `openai` or `sherpa`. */
   readonly engine: 'espeak' | 'tone' | 'openai' | 'sherpa';
-  /** Unique name in the registry; `<engine>-<process id>` by default. */
+  /** Unique name in the registry; `<engine>-<machine>-<process id>` by default. */
   readonly name?: string | undefined;
   /** Address to listen on; `127.0.0.1` by default. */
   readonly host: string;
@@ -55,8 +55,14 @@ export type WorkerInputResult =
   | { readonly kind: 'ok'; readonly input: WorkerInput }
   | { readonly kind: 'invalid'; readonly problems: readonly string[] };
 
-const whole = (min: number, max: number): z.ZodType<number> => numberLike(z.number().int().min(min).max(max));
-const amount = (min: number, max: number): z.ZodType<number> => numberLike(z.number().min(min).max(max));
+const whole = (min: number, max: number): z.ZodType<number> => {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return numberLike(z.number({ error }).int({ error }).min(min, { error }).max(max, { error }));
+};
+const amount = (min: number, max: number): z.ZodType<number> => {
+  const error = `must be a number from ${min} to ${max}`;
+  return numberLike(z.number({ error }).min(min, { error }).max(max, { error }));
+};
 const text = z.string().trim().min(1);
 const list = z.preprocess(
   (value) =>
@@ -96,12 +102,17 @@ const schema = z.strictObject({
 
 /** Reads what a worker is told; unknown keys, wrong types and ranges are all reported at once. */
 export function parseWorkerInput(value: unknown): WorkerInputResult {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return { kind: 'ok', input: result.data };
-  return {
-    kind: 'invalid',
-    problems: result.error.issues.map(({ path, message }) =>
-      path.length === 0 ? message : `${path.join('.')}: ${message}`,
-    ),
-  };
+  const problems = result.error.issues.map(({ path, message, input }) => {
+    if (path.length === 0) return message;
+    return `${path.join('.')}: ${message}${message.startsWith('must be') ? `, but is ${show(input)}` : ''}`;
+  });
+  // Half a number may be out of range as well, which the message holds already.
+  return { kind: 'invalid', problems: [...new Set(problems)] };
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 50)) : `a value of type ${typeof value}`;
 }
