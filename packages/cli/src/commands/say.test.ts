@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -161,6 +161,27 @@ describe('parley say', () => {
     assert.equal(result.code, 0);
     assert.match(result.stderr, /nothing in that text/);
   });
+
+  for (const [what, reason, code] of [
+    ['speech that fails', 'failed', 1],
+    ['a text without anything to speak', 'completed', 0],
+  ] as const) {
+    test(`${what} leaves the file that was there, and makes none`, async () => {
+      await using server = await startFakeServer({
+        onMessage: (session, message) => {
+          if (message.type === 'text') endUtterance(session, reason);
+        },
+      });
+      const cwd = mkdtempSync(join(folder, 'cwd-'));
+      writeFileSync(join(cwd, 'old.wav'), 'precious');
+      for (const choice of [['-o', 'old.wav'], ['-o', 'new.wav'], []]) {
+        const result = await runParley(['say', 'Hello', ...choice, '--url', server.url], { cwd });
+        assert.equal(result.code, code, result.stderr);
+      }
+      assert.deepEqual(readdirSync(cwd), ['old.wav']);
+      assert.equal(readFileSync(join(cwd, 'old.wav'), 'utf8'), 'precious');
+    });
+  }
 
   test('no worker: the reason and the way out are told', async () => {
     await using server = await startFakeServer({

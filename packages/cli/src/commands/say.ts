@@ -29,7 +29,8 @@ export function sayCommand(context: CliContext): Command {
 
 const help = `
 Without -o and --play it is played, or saved as parley.wav where nothing can play.
-Ctrl-C ends it; what has been saved by then is a whole WAV file.
+Ctrl-C ends it; what has been saved by then is a whole WAV file. No file is made, or replaced, before there
+is something to hear.
 
 Examples:
   parley say "Hello"
@@ -68,7 +69,11 @@ function conclude(context: CliContext, run: SayRun, outcome: SayOutcome, isQuiet
       else report(`${meter.summary()}: ${where}`);
       return;
     case 'signal':
-      report(`Stopped: ${meter.summary()}: ${where}`);
+      report(
+        meter.audioMs === 0
+          ? 'Stopped before there was any speech.'
+          : `Stopped: ${meter.summary()}: ${where}`,
+      );
       context.setExitCode(outcome.signal === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated);
       return;
     case 'failed':

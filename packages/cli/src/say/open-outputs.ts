@@ -2,9 +2,9 @@ import type { CliContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import {
   noPlayerAdvice,
+  openLateWavFile,
   openPcmPipe,
   openPlayer,
-  openWavFile,
   type SpeechOutput,
   type SpeechOutputEvents,
 } from '../speech-output/index.ts';
@@ -33,9 +33,10 @@ export function checkOutputs(choice: OutputChoice, stdout: CliContext['stdout'])
 
 /**
  * Opens where the speech goes. With nothing chosen it is played, and where nothing can play it saved as
- * `parley.wav` (or `parley-2.wav`, ...). The caller finishes or aborts them.
+ * `parley.wav` (or `parley-2.wav`, ...). Files are made when there is something to hear. The caller finishes or
+ * aborts them.
  *
- * @throws CliError `NO_PLAYER` or `OUTPUT_FAILED`
+ * @throws CliError `NO_PLAYER`
  */
 export async function openOutputs(
   choice: OutputChoice,
@@ -50,8 +51,8 @@ export async function openOutputs(
     else if (!isUndecided) throw noPlayer();
   }
   if (choice.output === '-') outputs.push(openPcmPipe({ stream: context.stdout, events }));
-  else if (choice.output !== undefined) outputs.push(openWavFile({ path: choice.output, events }));
-  else if (outputs.length === 0) outputs.push(openNewWavFile(events));
+  else if (choice.output !== undefined) outputs.push(openLateWavFile({ path: choice.output, events }));
+  else if (outputs.length === 0) outputs.push(openLateWavFile({ events }));
   return outputs;
 }
 
@@ -59,22 +60,4 @@ function noPlayer(): CliError {
   return new CliError('NO_PLAYER', 'There is no program on this machine that can play speech.', {
     advice: `${noPlayerAdvice} Or save the speech with -o file.wav.`,
   });
-}
-
-const MAX_NAMES = 1000;
-
-function openNewWavFile(events: SpeechOutputEvents): SpeechOutput {
-  for (let i = 1; ; i += 1) {
-    try {
-      return openWavFile({ path: i === 1 ? 'parley.wav' : `parley-${i}.wav`, replace: false, events });
-    } catch (error) {
-      if (!isTaken(error) || i === MAX_NAMES) throw error;
-    }
-  }
-}
-
-function isTaken(error: unknown): boolean {
-  if (!(error instanceof CliError)) return false;
-  const { cause } = error;
-  return cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
 }

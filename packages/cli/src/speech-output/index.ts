@@ -1,3 +1,4 @@
+export { type LateWavFileOptions, openLateWavFile } from './open-late-wav-file.ts';
 export { openPcmPipe, type PcmPipeOptions } from './open-pcm-pipe.ts';
 export { findPlayer, openPlayer, type OpenPlayerOptions } from './open-player.ts';
 export { openWavFile, type WavFileOptions } from './open-wav-file.ts';
