@@ -1,7 +1,7 @@
 /** Name of a voice activity engine, as in the configuration. */
 export type VadEngineName = 'webrtc' | 'silero' | 'hybrid';
 
-/** Every engine, the seed's first. */
+/** Every engine, the simplest first. */
 export const vadEngineNames: readonly VadEngineName[] = ['webrtc', 'silero', 'hybrid'];
 
 /** Sample rates in Hz that every engine takes. */

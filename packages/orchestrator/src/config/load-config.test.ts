@@ -143,9 +143,9 @@ test('an empty file gives the documented default of every setting', () => {
   assert.deepEqual(loaded({}), defaults);
 });
 
-test("the seed's example loads unchanged", () => {
-  const seed = readFileSync(exampleFile, 'utf8');
-  assert.deepEqual(loaded({ yaml: seed }), {
+test('the example file loads unchanged', () => {
+  const example = readFileSync(exampleFile, 'utf8');
+  assert.deepEqual(loaded({ yaml: example }), {
     ...defaults,
     routing: { ...defaults.routing, static_worker_addr: 'grpc://localhost:7001' },
   });
