@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { connectRedis } from '@parley/worker-api';
 import { resolveRegistryKind, type OrchestratorConfig } from './config/index.ts';
+import { type FleetOperations, openOperations, openStaticOperations } from './open-operations.ts';
 import { ParleyError } from './parley-error.ts';
 import {
   MemoryRegistry,
@@ -22,6 +23,7 @@ import {
 import type { Clock } from './session/ports/clock.ts';
 import type { Logger } from './session/ports/logger.ts';
 import type { Teardown } from './teardown.ts';
+import { DrainableRegistry, MemoryDrainMarks, RedisDrainMarks } from './worker-admin/index.ts';
 
 /** The workers that an orchestrator can use, and how it shares them with others. */
 export interface Fleet {
@@ -32,6 +34,8 @@ export interface Fleet {
   readonly loadLock: LoadLock;
   /** Where a worker of our own is made known. */
   readonly announcements?: WorkerAnnouncements;
+  /** What operators see of the workers and do to them. */
+  readonly operations: FleetOperations;
 }
 
 const MS_PER_SECOND = 1000;
@@ -51,16 +55,29 @@ export function openFleet(
   const kind = resolveRegistryKind(config);
   switch (kind) {
     case 'memory': {
-      const registry = new MemoryRegistry({ clock, ttlMs: ttlMsOf(config) });
+      const announcements = new MemoryRegistry({ clock, ttlMs: ttlMsOf(config) });
+      const marks = new MemoryDrainMarks();
+      const registry = new DrainableRegistry(announcements, marks);
       teardown.add('registry', () => registry.close());
-      const router = openRouter(config, clock, teardown, registry, new MemoryLeaseBook());
-      return { router, registry, announcements: registry, loadLock: new MemoryLoadLock(clock) };
+      const leases = new MemoryLeaseBook();
+      const router = openRouter(config, clock, teardown, registry, leases);
+      const loadLock = new MemoryLoadLock(clock);
+      const operations = openOperations({ config, clock, teardown, loadLock }, { registry, leases, marks });
+      return { router, registry, announcements, loadLock, operations };
     }
     case 'redis':
       return openShared(config, clock, logger, teardown);
     case 'none': {
       const addr = config.routing.static_worker_addr;
-      if (addr !== undefined) return { router: new StaticRouter(addr), loadLock: new MemoryLoadLock(clock) };
+      if (addr !== undefined) {
+        const router = new StaticRouter(addr);
+        const loadLock = new MemoryLoadLock(clock);
+        const operations = openStaticOperations(
+          { config, clock, teardown, loadLock },
+          router.getStaticWorker(),
+        );
+        return { router, loadLock, operations };
+      }
       throw new ParleyError(
         'UNSUPPORTED',
         'nothing says where workers are: set routing.static_worker_addr, redis.url or workers.embedded.enabled',
@@ -81,13 +98,15 @@ function openShared(config: OrchestratorConfig, clock: Clock, logger: Logger, te
     logger,
   });
   teardown.add('redis', () => link.close());
-  const registry = new RedisRegistry({
+  const found = new RedisRegistry({
     link,
     clock,
     logger,
     keyPrefix: redis.worker_key_prefix,
     ttlMs: ttlMsOf(config),
   });
+  const marks = new RedisDrainMarks({ link, workerKeyPrefix: redis.worker_key_prefix, clock, logger });
+  const registry = new DrainableRegistry(found, marks);
   teardown.add('registry', () => registry.close());
   const leases = new RedisLeaseBook({
     link,
@@ -99,7 +118,9 @@ function openShared(config: OrchestratorConfig, clock: Clock, logger: Logger, te
   });
   teardown.add('leases', () => leases.close());
   const router = openRouter(config, clock, teardown, registry, leases);
-  return { router, registry, loadLock: new RedisLoadLock({ link, clock }) };
+  const loadLock = new RedisLoadLock({ link, clock });
+  const operations = openOperations({ config, clock, teardown, loadLock }, { registry, leases, marks });
+  return { router, registry, loadLock, operations };
 }
 
 function openRouter(

@@ -22,7 +22,7 @@ export function workerCommand(context: CliContext): Command {
     )
     .option('-H, --host <host>', 'address to listen on (default: 127.0.0.1)')
     .option('-p, --port <port>', 'port to listen on; 0 takes a free one (default: 7001)')
-    .option('-n, --name <name>', 'unique name among the workers (default: engine and process id)')
+    .option('-n, --name <name>', 'unique name among the workers (default: engine, machine and process id)')
     .option('--advertise <addr>', 'grpc://host:port that orchestrators are told (default: where it listens)')
     .option('--max-sessions <n>', 'sessions at once (default: 64)')
     .option('--default-model <id>', "model of sessions that name none (default: the engine's first)")

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { systemClock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { WorkerRegistration } from '../registration/worker-registration.ts';
@@ -26,7 +27,8 @@ export async function startFromInput(
   const engine = await createEngine(input, clock);
   return startWorker({
     engine,
-    name: input.name ?? `${input.engine}-${process.pid}`,
+    // With the machine in it: in containers all processes have the same id.
+    name: input.name ?? `${input.engine}-${hostname()}-${process.pid}`,
     host: input.host,
     port: input.port,
     ...(input.advertise === undefined ? {} : { advertisedAddr: input.advertise }),
