@@ -69,7 +69,10 @@ const faults: readonly { fault: ToneFault; frames: number; result: SynthesisResu
   {
     fault: ToneFault.refuseSession,
     frames: 0,
-    result: { kind: 'unavailable', message: 'A worker refused the session.' },
+    result: {
+      kind: 'unavailable',
+      message: 'A worker refused the session: the tone engine refuses as it was told to',
+    },
   },
   {
     fault: ToneFault.hang,

@@ -15,7 +15,7 @@ export interface Refusal {
   readonly reason: SpeechFailureReason;
   /** For logs: holds what the worker said. */
   readonly message: string;
-  /** May be shown to clients. */
+  /** May be shown to clients: one line, in which the worker's reason is cut short. */
   readonly summary: string;
   /** The worker is full, which passes. */
   readonly isBusy: boolean;
@@ -61,7 +61,7 @@ export async function startWorkerSession(
       return refused(
         'start_refused',
         `it said: ${result.response.message}`,
-        'A worker refused the session.',
+        refusalSummary(result.response.message),
         false,
       );
     case 'timeout':
@@ -126,15 +126,31 @@ function optionsOf({ language, voice }: VoiceRequest): Record<string, string> {
   };
 }
 
-function fromError({ code, message }: ServiceError): Refusal {
+function fromError({ code, message, details }: ServiceError): Refusal {
   switch (code) {
     case status.RESOURCE_EXHAUSTED:
       return { ...refused('start_refused', message, 'All workers are busy.', false), isBusy: true };
     case status.UNAVAILABLE:
       return refused('start_unreachable', message, 'A worker could not be reached.', false);
     default:
-      return refused('start_refused', message, 'A worker refused the session.', true);
+      return refused('start_refused', message, refusalSummary(blamesRequest.has(code) ? details : ''), true);
   }
+}
+
+/** Answers in which a worker speaks of what was asked for; others may speak of its insides. */
+const blamesRequest: ReadonlySet<status> = new Set([
+  status.INVALID_ARGUMENT,
+  status.NOT_FOUND,
+  status.FAILED_PRECONDITION,
+]);
+
+/** Longest part of what a worker said that clients are shown, in characters. */
+const MAX_REASON_CHARACTERS = 200;
+
+function refusalSummary(reason: string): string {
+  const line = reason.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
+  if (line === '') return 'A worker refused the session.';
+  return `A worker refused the session: ${[...line].slice(0, MAX_REASON_CHARACTERS).join('')}`;
 }
 
 function refused(reason: SpeechFailureReason, message: string, summary: string, mayBeOpen: boolean): Refusal {
