@@ -38,8 +38,18 @@ function parseEntry(line: string): Readonly<Record<string, unknown>> | undefined
   }
 }
 
-/** pino's numbers: 20 debug, 30 info, 40 warn, 50 error. */
+/** Words as our worker writes them, or pino's numbers: 20 debug, 30 info, 40 warn, 50 error, 60 fatal. */
 function levelName(level: unknown): 'debug' | 'info' | 'warn' | 'error' {
+  switch (level) {
+    case 'trace':
+    case 'debug':
+      return 'debug';
+    case 'warn':
+      return 'warn';
+    case 'error':
+    case 'fatal':
+      return 'error';
+  }
   if (typeof level !== 'number') return 'info';
   if (level >= 50) return 'error';
   if (level >= 40) return 'warn';
