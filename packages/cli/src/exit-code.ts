@@ -23,3 +23,17 @@ Exit codes:
   2    the configuration or the command line is wrong
   130  ended by Ctrl-C
   143  ended by SIGTERM`;
+
+const serverExitCodes = `
+Exit codes:
+  0    ended by Ctrl-C or SIGTERM
+  1    it could not be done; the output says why
+  2    the configuration or the command line is wrong`;
+
+/** The table of `parley start`, for which to end when it is told to is success. */
+export const startExitCodeHelp: string = serverExitCodes;
+
+/** The table of `parley worker`: as {@link startExitCodeHelp}, but speech that is cut off is none. */
+export const workerExitCodeHelp: string = `${serverExitCodes}
+  130  ended at once by a second Ctrl-C
+  143  ended at once by a second SIGTERM`;

@@ -2,7 +2,7 @@ import type { ConfigFlag, OrchestratorConfig } from '@parley/orchestrator';
 import { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
-import { exitCodeHelp } from '../exit-code.ts';
+import { startExitCodeHelp } from '../exit-code.ts';
 import { addConfigOptions, type ConfigCommandOptions, configOrThrow } from './config-options.ts';
 import { startBanner } from './start-banner.ts';
 
@@ -36,7 +36,7 @@ Examples:
   parley start --config configs/local.yaml      all on this machine, as npm start does
   parley start --engine espeak --port 9000
   parley start --set routing.static_worker_addr=grpc://gpu-1:7001
-${exitCodeHelp}`;
+${startExitCodeHelp}`;
 
 async function start(context: CliContext, options: StartOptions): Promise<void> {
   const { runOrchestrator } = await import('@parley/orchestrator');

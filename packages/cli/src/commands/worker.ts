@@ -2,7 +2,7 @@ import type { WorkerInput } from '@parley/worker';
 import { Command, InvalidArgumentError } from 'commander';
 import type { CliContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
-import { exitCodeHelp } from '../exit-code.ts';
+import { workerExitCodeHelp } from '../exit-code.ts';
 
 type EngineOptions = Readonly<Record<string, string>>;
 
@@ -68,7 +68,7 @@ Examples:
   parley worker --redis-url redis://127.0.0.1:6379   known to every orchestrator there
 and an orchestrator that uses it:
   parley start --set routing.static_worker_addr=grpc://127.0.0.1:7001
-${exitCodeHelp}`;
+${workerExitCodeHelp}`;
 
 async function work(context: CliContext, flags: WorkerFlags): Promise<void> {
   const { createWorkerLogger, parseWorkerInput, runStandaloneWorker, WorkerError } =
