@@ -26,7 +26,7 @@ Lines may also come from a pipe; it then leaves when the last one has been spoke
 
 Examples:
   parley talk
-  parley talk --voice en-gb --record talk.wav
+  parley talk --model espeak-en-gb --voice f2 --record talk.wav
   printf 'One.\\nTwo.\\n' | parley talk --record two.wav`;
 
 async function talk(context: CliContext, options: TalkOptions): Promise<void> {
