@@ -32,6 +32,7 @@ export function configCommand(context: CliContext): Command {
 const help = `
 Settings come from the file (--config, CONFIG_PATH or configs/orchestrator.yaml), then the environment
 (PORT, HOST, LOG_LEVEL, REDIS_URL, PARLEY__SECTION__KEY, ...), then flags; the later win.
+Before a pipe or >, run it as "npm run -s parley -- config ...": without -s, npm prints lines of its own into it.
 
 Examples:
   parley config check --config configs/production.yaml

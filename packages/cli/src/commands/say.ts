@@ -31,6 +31,7 @@ const help = `
 Without -o and --play it is played, or saved as parley.wav where nothing can play.
 Ctrl-C ends it; what has been saved by then is a whole WAV file. No file is made, or replaced, before there
 is something to hear.
+Before a pipe, run it as "npm run -s parley -- say ...": without -s, npm prints lines of its own into it.
 
 Examples:
   parley say "Hello"

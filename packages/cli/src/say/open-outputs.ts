@@ -26,7 +26,8 @@ export function checkOutputs(choice: OutputChoice, stdout: CliContext['stdout'])
   if (choice.output === '-' && stdout.isTTY === true) {
     throw new CliError('USAGE', 'Bare samples would only make a mess of this terminal.', {
       advice:
-        'Pipe them on, as in: parley say Hello -o - | aplay -f S16_LE -r 48000. Or save a file: -o hello.wav',
+        'Pipe them on, as in: npm run -s parley -- say Hello -o - | aplay -f S16_LE -r 48000 (-s keeps the lines ' +
+        'that npm prints out of the pipe). Or save a file: -o hello.wav',
     });
   }
 }
