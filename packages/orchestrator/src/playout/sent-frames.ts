@@ -10,7 +10,9 @@ export interface SentFrame {
  */
 export class SentFrames {
   readonly #capacity: number;
-  readonly #frames: (SentFrame | undefined)[];
+  readonly #frames: (Uint8Array | undefined)[];
+  /** Of the frame at the same place; apart from it, so that keeping a frame makes nothing. */
+  readonly #generations: Uint32Array;
   #newest = 0;
   #oldest = 1;
 
@@ -18,6 +20,7 @@ export class SentFrames {
   constructor(capacity: number) {
     this.#capacity = capacity;
     this.#frames = Array.from({ length: capacity }, () => undefined);
+    this.#generations = new Uint32Array(capacity);
   }
 
   /** Sequence number of the newest frame; 0 before the first. */
@@ -37,13 +40,18 @@ export class SentFrames {
       this.#oldest = this.#newest + 1;
       return;
     }
-    this.#frames[this.#newest % this.#capacity] = { frame, generation };
+    const place = this.#newest % this.#capacity;
+    this.#frames[place] = frame;
+    this.#generations[place] = generation;
     this.#oldest = Math.max(this.#oldest, this.#newest - this.#capacity + 1);
   }
 
   /** The frame with this sequence number, or `undefined` when it is not kept. */
   get(sequence: number): SentFrame | undefined {
     if (sequence < this.#oldest || sequence > this.#newest) return undefined;
-    return this.#frames[sequence % this.#capacity];
+    const place = sequence % this.#capacity;
+    const frame = this.#frames[place];
+    const generation = this.#generations[place];
+    return frame === undefined || generation === undefined ? undefined : { frame, generation };
   }
 }
