@@ -6,12 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { status } from '@grpc/grpc-js';
 import { findPython, skipWithout, startRedisServer, startServer } from '@parley/testkit';
 import { connectRedis, ControlCommand, parseWorkerAddress } from '@parley/worker-api';
-import {
-  connect,
-  sessionUrl,
-  type SessionEvent,
-  type SpeechFrame,
-} from '../packages/cli/src/client/index.ts';
 import { createSystemClock } from '../packages/orchestrator/src/clock/system-clock.ts';
 import { RedisRegistry } from '../packages/orchestrator/src/registry/index.ts';
 import { audioOf, TestClient } from '../packages/worker/src/testing/test-client.ts';
@@ -57,42 +51,36 @@ async function startPython(t: TestContext, ...args: string[]): Promise<PythonWor
   return { addr, port: parsed.address.port, child, exited };
 }
 
-/** A session with a server, whose frames and events are kept. */
+interface Frame {
+  readonly pcm: Buffer;
+}
+
+/** A session over the base dialect, whose frames and ends of utterances are kept. */
 async function openSession(t: TestContext, url: string) {
-  const frames: SpeechFrame[] = [];
-  const events: SessionEvent[] = [];
+  const frames: Frame[] = [];
+  /** Reasons of `utterance_end`. */
+  const ends: string[] = [];
   let changed = Promise.withResolvers<void>();
-  const tell = (): void => {
+  const socket = new WebSocket(url);
+  t.after(() => socket.close());
+  socket.addEventListener('message', ({ data }) => {
+    const message = JSON.parse(String(data)) as { type: string; pcm?: string; reason?: string };
+    if (message.type === 'audio') frames.push({ pcm: Buffer.from(message.pcm ?? '', 'base64') });
+    if (message.type === 'utterance_end') ends.push(message.reason ?? '');
     changed.resolve();
     changed = Promise.withResolvers();
-  };
-  const session = await connect({
-    url: sessionUrl({ url }),
-    handlers: {
-      onAudio: (frame) => {
-        frames.push(frame);
-        tell();
-      },
-      onEvent: (event) => {
-        events.push(event);
-        tell();
-      },
-      onEnd: tell,
-    },
   });
-  t.after(() => session.close());
-  session.send({ type: 'subscribe', events: ['utterance_end'] });
+  await once(socket, 'open');
+  const send = (message: object): void => socket.send(JSON.stringify(message));
+  send({ type: 'subscribe', events: ['utterance_end'] });
   const until = async (isSo: () => boolean): Promise<void> => {
     for (;;) {
       if (isSo()) return;
       await changed.promise;
     }
   };
-  return { session, frames, events, until };
+  return { send, frames, ends, until };
 }
-
-const ended = (events: readonly SessionEvent[]): boolean =>
-  events.some(({ type }) => type === 'utterance_end');
 
 describe('a worker in plain Python, with the fixed fields of the ABI and the record only', { skip }, () => {
   test('serves every call of the ABI', async (t) => {
@@ -144,29 +132,29 @@ describe('a worker in plain Python, with the fixed fields of the ABI and the rec
     const worker = await startPython(t);
     const args = ['--set', `routing.static_worker_addr=${worker.addr}`];
     await using server = await startServer({ engine: 'none', args });
-    const { session, frames, events, until } = await openSession(t, server.wsUrl);
-    session.send({ type: 'text', text: 'Hello world.', is_final: true });
-    await until(() => ended(events));
+    const { send, frames, ends, until } = await openSession(t, server.wsUrl);
+    send({ type: 'text', text: 'Hello world.', is_final: true });
+    await until(() => ends.length > 0);
     assert.equal(frames.length, 36);
     assert.ok(frames.some(({ pcm }) => pcm.some((byte) => byte !== 0)));
 
-    events.length = frames.length = 0;
-    session.send({ type: 'text', text: 'A sentence that is held for a moment.', is_final: true });
+    ends.length = frames.length = 0;
+    send({ type: 'text', text: 'A sentence that is held for a moment.', is_final: true });
     await until(() => frames.length >= 5);
-    session.send({ type: 'control', command: 'PAUSE' });
-    session.send({ type: 'control', command: 'RESUME' });
-    await until(() => ended(events));
+    send({ type: 'control', command: 'PAUSE' });
+    send({ type: 'control', command: 'RESUME' });
+    await until(() => ends.length > 0);
     assert.equal(frames.length, 37 * 3);
 
-    events.length = frames.length = 0;
-    session.send({
+    ends.length = frames.length = 0;
+    send({
       type: 'text',
       text: 'A sentence that nobody wants to hear to its very end.',
       is_final: true,
     });
     await until(() => frames.length >= 5);
-    session.send({ type: 'control', command: 'STOP' });
-    await until(() => ended(events));
+    send({ type: 'control', command: 'STOP' });
+    await until(() => ends.length > 0);
     assert.ok(frames.length < 53 * 3);
   });
 
@@ -195,4 +183,43 @@ describe('a worker in plain Python, with the fixed fields of the ABI and the rec
       assert.equal(await registry.getWorker('py'), undefined);
     },
   );
+
+  test(
+    'is found over Redis and failed over from: killed while it speaks, another says the rest',
+    { skip: skipWithout('redis-server') },
+    async (t) => {
+      await using redis = await startRedisServer();
+      const args = ['--redis', redis.url, '--tone-speed', '2'];
+      const workers = await Promise.all([
+        startPython(t, ...args, '--name', 'py-1'),
+        startPython(t, ...args, '--name', 'py-2'),
+      ]);
+      const shared = ['--set', 'registry.kind=redis', '--set', `redis.url=${redis.url}`];
+      await using server = await startServer({ engine: 'none', args: shared });
+      await untilListed(server.url, 2);
+      const { send, frames, ends, until } = await openSession(t, server.wsUrl);
+      const sentences = ['This is the first sentence.', 'Here comes another one.', 'And this is the last.'];
+      send({ type: 'text', text: sentences.join(' '), is_final: true });
+      await until(() => frames.length >= 20);
+      const sessions = (await (await fetch(`${server.url}/v1/sessions`)).json()) as {
+        readonly sessions: readonly { readonly worker_addr: string }[];
+      };
+      const speaking = workers.find(({ addr }) => addr === sessions.sessions[0]?.worker_addr);
+      assert.ok(speaking, 'the session has no worker');
+      speaking.child.kill('SIGKILL');
+      await until(() => ends.length > 0);
+      assert.deepEqual(ends, ['completed']);
+      const spoken = sentences.join('').length * 3;
+      const longest = Math.max(...sentences.map(({ length }) => length)) * 3;
+      assert.ok(frames.length >= spoken, `${frames.length} frames came of ${spoken}`);
+      assert.ok(frames.length <= spoken + longest, `${frames.length} frames came of ${spoken}: said twice`);
+    },
+  );
 });
+
+async function untilListed(url: string, count: number): Promise<void> {
+  for (;;) {
+    const list = (await (await fetch(`${url}/v1/workers`)).json()) as { readonly total: number };
+    if (list.total >= count) return;
+  }
+}
