@@ -2,13 +2,16 @@ import type { EventMessage } from './ports/client-link.ts';
 
 /** Most messages kept for a client that comes back; with more than that missed, it cannot. */
 const MAX_KEPT = 1000;
+/** Most characters of JSON kept. */
+const MAX_KEPT_CHARACTERS = 256 * 1024;
 
 /**
  * What a client was told, numbered from 1, so that it can be told again what it missed while its connection was
  * gone. The oldest make room for the newest.
  */
 export class EventLog {
-  readonly #kept: EventMessage[] = [];
+  readonly #kept: { readonly message: EventMessage; readonly characters: number }[] = [];
+  #characters = 0;
   #count = 0;
 
   /** Messages ever added. */
@@ -19,14 +22,18 @@ export class EventLog {
   /** Adds a message. */
   add(message: EventMessage): void {
     this.#count += 1;
-    this.#kept.push(message);
-    if (this.#kept.length > MAX_KEPT) this.#kept.shift();
+    const characters = JSON.stringify(message).length;
+    this.#kept.push({ message, characters });
+    this.#characters += characters;
+    while (this.#kept.length > MAX_KEPT || this.#characters > MAX_KEPT_CHARACTERS) {
+      this.#characters -= this.#kept.shift()?.characters ?? 0;
+    }
   }
 
   /** The messages after the first `received` ones, or `undefined` when some of them are no longer kept. */
   after(received: number): readonly EventMessage[] | undefined {
     const missed = this.#count - received;
     if (missed < 0 || missed > this.#kept.length) return undefined;
-    return missed === 0 ? [] : this.#kept.slice(-missed);
+    return missed === 0 ? [] : this.#kept.slice(-missed).map(({ message }) => message);
   }
 }

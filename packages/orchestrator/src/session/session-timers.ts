@@ -6,16 +6,26 @@ export type WaitName = 'idle' | 'duration' | 'text' | 'resume' | 'reconnect' | '
 /** All timers of one session, so that its one exit can call them all off. */
 export class SessionTimers {
   readonly #clock: Clock;
+  readonly #onFault: (error: unknown) => void;
   readonly #waits = new Map<WaitName, Timer>();
 
-  constructor(clock: Clock) {
+  /** `onFault` is told what a callback throws: a fault in Parley that must not touch other sessions. */
+  constructor(clock: Clock, onFault: (error: unknown) => void) {
     this.#clock = clock;
+    this.#onFault = onFault;
   }
 
   /** Calls `onDue` once after `delayMs`, unless stopped or started again before. */
   start(name: WaitName, delayMs: number, onDue: () => void): void {
     this.stop(name);
-    this.#waits.set(name, this.#clock.setTimer(delayMs, onDue));
+    const guarded = (): void => {
+      try {
+        onDue();
+      } catch (error) {
+        this.#onFault(error);
+      }
+    };
+    this.#waits.set(name, this.#clock.setTimer(delayMs, guarded));
   }
 
   /** Calls a wait off. Idempotent. */

@@ -20,6 +20,12 @@ import { Speaker, type EndedUtterance, type SpeakerListener } from './speaker.ts
 /** Drained clients are asked to come back within this time, each at a moment of its own. */
 const RECONNECT_SPREAD_MS = 5000;
 
+/** A message that was not taken, and what to tell the client; its connection counts such faults. */
+export interface MessageFault {
+  readonly code: 'INVALID_MESSAGE' | 'RATE_LIMITED';
+  readonly problem: string;
+}
+
 /**
  * One conversation with one client: its messages and its voice become events of the conversation, which the
  * speaker performs. It owns speaker, dialogue, ears, timers and the speech session; links belong to their
@@ -58,7 +64,7 @@ export class Session implements SpeakerListener, EarsListener {
       limits: options.told,
       issueToken: () => parts.issueToken(this),
     });
-    this.#timers = new SessionTimers(clock);
+    this.#timers = new SessionTimers(clock, (error) => this.onFault(error));
     this.#dialogue = new Dialogue({
       ...options,
       sessionId: parts.sessionId,
@@ -138,8 +144,8 @@ export class Session implements SpeakerListener, EarsListener {
   }
 
   /** Takes one admitted and decoded message of the client. */
-  receive(message: ClientMessageV1): void {
-    if (this.state === 'CLOSED') return;
+  receive(message: ClientMessageV1): MessageFault | undefined {
+    if (this.state === 'CLOSED') return undefined;
     const { clock, metrics } = this.#parts;
     metrics.messageReceived(message.type);
     switch (message.type) {
@@ -154,53 +160,53 @@ export class Session implements SpeakerListener, EarsListener {
           isFinal: message.is_final,
           ...(message.utterance_id !== undefined && { utteranceId: message.utterance_id }),
         });
-        return;
+        return undefined;
       case 'control':
         this.#speaker.dispatch({ type: 'control', command: message.command });
-        return;
+        return undefined;
       case 'audio_in':
-        this.receiveAudio(Buffer.from(message.pcm, 'base64'));
-        return;
+        return this.receiveAudio(Buffer.from(message.pcm, 'base64'));
       case 'session_update':
         this.#update(message);
-        return;
+        return undefined;
       case 'played':
         this.#speaker.track.reportPlayed(
           message.samples * this.#samplesPerClientSample(),
           message.generation,
         );
-        return;
+        return undefined;
       case 'cleared':
         this.#speaker.reportCleared(message.samples * this.#samplesPerClientSample());
-        return;
+        return undefined;
       case 'ping':
         this.send({ type: 'pong', t: message.t });
-        return;
+        return undefined;
       case 'end_session':
         this.end('completed');
-        return;
+        return undefined;
       case 'subscribe':
         // What a client of the base dialect wants to be told is between it and its link.
-        return;
+        return undefined;
       default:
         message satisfies never;
+        return undefined;
     }
   }
 
   /** Takes microphone audio in the session's input format; read only during the call. */
-  receiveAudio(bytes: Uint8Array): void {
-    if (this.state === 'CLOSED') return;
+  receiveAudio(bytes: Uint8Array): MessageFault | undefined {
+    if (this.state === 'CLOSED') return undefined;
     this.#lastActivityMs = this.#parts.clock.nowMs();
     this.#ears ??= this.#openEars();
     if (this.#ears === undefined) {
-      if (this.#toldDeaf) return;
+      if (this.#toldDeaf) return undefined;
       this.#toldDeaf = true;
       this.tellError('UNSUPPORTED', 'this server does not listen to microphone audio: send text');
-      return;
+      return undefined;
     }
     const result = this.#ears.hear(bytes);
-    if (result.kind === 'invalid') this.tellError('INVALID_MESSAGE', result.problem);
-    else if (result.kind === 'too_fast') this.tellError('RATE_LIMITED', result.problem);
+    if (result.kind === 'ok') return undefined;
+    return { code: result.kind === 'invalid' ? 'INVALID_MESSAGE' : 'RATE_LIMITED', problem: result.problem };
   }
 
   /** With the first audio, as most clients of some transports send none. */

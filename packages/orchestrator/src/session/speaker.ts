@@ -225,14 +225,16 @@ export class Speaker implements PlayoutListener {
     this.#spoken.beginSegment(text);
     const synthesis = this.#parts.speech.synthesize(text, voiceOf(this.#settings), this.#sink);
     this.#synthesis = synthesis;
-    // `done` never rejects, and a result that comes after an interruption carries an older generation.
-    void synthesis.done.then((result) => {
-      if (this.#synthesis === synthesis) {
-        this.#synthesis = undefined;
-        this.#spoken.endSegment();
-      }
-      this.dispatch({ type: 'segment_done', generation, result });
-    });
+    // A result that comes after an interruption carries an older generation.
+    synthesis.done
+      .then((result) => {
+        if (this.#synthesis === synthesis) {
+          this.#synthesis = undefined;
+          this.#spoken.endSegment();
+        }
+        this.dispatch({ type: 'segment_done', generation, result });
+      })
+      .catch((error: unknown) => this.onFault(error));
   }
 
   #endUtterance(effect: Extract<ConversationEffect, { type: 'tell_ended' }>): void {

@@ -150,7 +150,7 @@ const MAX_REASON_CHARACTERS = 200;
 function refusalSummary(reason: string): string {
   const line = reason.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
   if (line === '') return 'A worker refused the session.';
-  return `A worker refused the session: ${[...line].slice(0, MAX_REASON_CHARACTERS).join('')}`;
+  return `A worker refused the session: ${line.slice(0, MAX_REASON_CHARACTERS).toWellFormed()}`;
 }
 
 function refused(reason: SpeechFailureReason, message: string, summary: string, mayBeOpen: boolean): Refusal {

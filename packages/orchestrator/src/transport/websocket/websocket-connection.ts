@@ -4,6 +4,7 @@ import { WebSocket, type RawData } from 'ws';
 import type { Clock } from '../../session/ports/clock.ts';
 import type { Logger } from '../../session/ports/logger.ts';
 import type { SessionHandle } from '../../session/session-manager.ts';
+import type { MessageFault } from '../../session/session.ts';
 import type { SessionHost } from '../base.ts';
 import type { Dialect } from './dialect.ts';
 import { SlidingCount, TokenBucket } from './rate-limit.ts';
@@ -51,7 +52,12 @@ export class WebSocketConnection {
   constructor(options: WebSocketConnectionOptions) {
     const { clock, dialect, limits, socket } = options;
     this.#options = options;
-    this.#link = new WebSocketLink({ socket, clock, dialect });
+    this.#link = new WebSocketLink({
+      socket,
+      clock,
+      dialect,
+      onUnread: () => this.#session?.fail('SLOW_CONSUMER', 'the client does not read what it is told'),
+    });
     this.#bucket = new TokenBucket(limits.messagesPerSecond, clock.nowMs());
     this.#controlBucket = new TokenBucket(limits.messagesPerSecond, clock.nowMs());
   }
@@ -114,7 +120,6 @@ export class WebSocketConnection {
     const session = this.#session;
     // ws hands out Buffers, as its binaryType is left at the default.
     if (session === undefined || !Buffer.isBuffer(data)) return;
-    this.#missedPings = 0;
     const { maxMessageBytes } = this.#options.limits;
     if (data.byteLength > maxMessageBytes) {
       const text = `a message may have ${maxMessageBytes} bytes, but this one has ${data.byteLength}`;
@@ -123,32 +128,32 @@ export class WebSocketConnection {
     }
     try {
       // Audio is limited by its duration, which its session knows.
-      if (isBinary) session.receiveAudio(data);
-      else this.#receivedText(session, data);
+      const fault = isBinary ? session.receiveAudio(data) : this.#receivedText(session, data);
+      if (fault !== undefined) this.#fault(session, fault.code, fault.problem);
     } catch (error) {
       this.#options.logger.error({ err: error, session_id: session.sessionId }, 'message handling failed');
       session.fail('INTERNAL_ERROR', 'the server could not handle this message');
     }
   }
 
-  #receivedText(session: SessionHandle, bytes: Buffer): void {
-    if (!session.admit()) return;
+  #receivedText(session: SessionHandle, bytes: Buffer): MessageFault | undefined {
+    if (!session.admit()) return undefined;
     if (!isUtf8(bytes)) {
-      this.#fault(session, 'INVALID_MESSAGE', 'the message is not valid UTF-8; expected JSON text in UTF-8');
-      return;
+      return {
+        code: 'INVALID_MESSAGE',
+        problem: 'the message is not valid UTF-8; expected JSON text in UTF-8',
+      };
     }
     const decoded = this.#options.dialect.decode(bytes.toString('utf8'));
     if (decoded.kind === 'invalid') {
-      this.#fault(session, 'INVALID_MESSAGE', decoded.problem);
-      return;
+      return { code: 'INVALID_MESSAGE', problem: decoded.problem };
     }
     const { message } = decoded;
     const bucket = message.type === 'control' ? this.#controlBucket : this.#bucket;
     if (!bucket.take(this.#options.clock.nowMs())) {
-      this.#fault(session, 'RATE_LIMITED', this.#rateLimitText());
-      return;
+      return { code: 'RATE_LIMITED', problem: this.#rateLimitText() };
     }
-    session.receive(message);
+    return session.receive(message);
   }
 
   #fault(session: SessionHandle, code: 'INVALID_MESSAGE' | 'RATE_LIMITED', problem: string): void {

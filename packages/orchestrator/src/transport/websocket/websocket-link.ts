@@ -11,10 +11,15 @@ export interface WebSocketLinkOptions {
   readonly clock: Clock;
   /** Belongs to the link from now on. */
   readonly dialect: Dialect;
+  /** Called once, when the client has left far too much unread. */
+  readonly onUnread: () => void;
 }
 
 /** What may wait in the socket beyond the lead before playout holds back, in milliseconds of audio. */
 const UNSENT_SLACK_MS = 250;
+
+/** Messages that a client may leave unread beside its audio, in bytes. */
+const MAX_UNREAD_BYTES = 256 * 1024;
 
 /** How long a peer may take to answer the closing handshake before its connection is cut. */
 const CLOSE_GRACE_MS = 2000;
@@ -33,6 +38,8 @@ export class WebSocketLink implements ClientLink {
   readonly #socket: WebSocket;
   readonly #clock: Clock;
   readonly #dialect: Dialect;
+  readonly #onUnread: () => void;
+  #isUnread = false;
   #closeTimer: Timer | undefined;
 
   constructor(options: WebSocketLinkOptions) {
@@ -40,6 +47,7 @@ export class WebSocketLink implements ClientLink {
     this.#socket = options.socket;
     this.#clock = options.clock;
     this.#dialect = dialect;
+    this.#onUnread = options.onUnread;
     this.defaults = dialect.defaults;
     this.resumable = dialect.controlsBuffer;
     this.holdsBuffer = dialect.controlsBuffer;
@@ -60,7 +68,11 @@ export class WebSocketLink implements ClientLink {
   send(message: EventMessage): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     const encoded = this.#dialect.encode(message);
-    if (encoded !== undefined) this.#socket.send(encoded, TEXT_FRAME);
+    if (encoded === undefined) return;
+    this.#socket.send(encoded, TEXT_FRAME);
+    if (this.#isUnread || this.unsentBytes <= this.unsentLimitBytes + MAX_UNREAD_BYTES) return;
+    this.#isUnread = true;
+    this.#onUnread();
   }
 
   sendAudio(frame: Uint8Array, sequence: number, generation: number): void {

@@ -9,6 +9,7 @@ import { FakeClock } from '@parley/testkit';
 import { WebSocket } from 'ws';
 import type { ClientArrival, OpenResult, ResumeResult, SessionHost } from '../base.ts';
 import type { EventMessage } from '../../session/ports/client-link.ts';
+import type { MessageFault } from '../../session/session.ts';
 import { WebSocketTransport, type WebSocketTransportOptions } from './websocket-transport.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
@@ -54,6 +55,7 @@ class RecordingHost implements SessionHost {
   readonly told: string[] = [];
   readonly ended = Promise.withResolvers<string>();
   microphoneMessages = 0;
+  audioFault: MessageFault | undefined;
   draining = false;
   #waiting: (() => void)[] = [];
 
@@ -75,10 +77,12 @@ class RecordingHost implements SessionHost {
         receive: (message) => {
           this.received.push(message);
           this.#changed();
+          return undefined;
         },
         receiveAudio: () => {
           this.microphoneMessages += 1;
           this.#changed();
+          return this.audioFault;
         },
         tellError: tell,
         fail: (code, message) => {
@@ -310,6 +314,29 @@ describe('the WebSocket transport', () => {
     const { socket } = await client();
     socket.send(new Uint8Array(640));
     await host.until(() => host.microphoneMessages === 1);
+  });
+
+  test('counts faulty audio among the faults that end a connection', async () => {
+    host.audioFault = { code: 'INVALID_MESSAGE', problem: 'odd' };
+    const { socket } = await client();
+    const closed = once(socket, 'close');
+    for (let count = 0; count < 30; count += 1) socket.send(new Uint8Array(3));
+    assert.equal((await closed)[0], 1008);
+    assert.ok(host.told.length >= 20);
+  });
+
+  test('gives a client up that leaves its messages unread', async () => {
+    const raw = connect({ port: Number(url.split(':')[1]), host: '127.0.0.1' });
+    raw.write(`GET / HTTP/1.1\r\nHost: ${url}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+    raw.pause();
+    await host.until(() => host.arrivals.length === 1);
+    const message = 'x'.repeat(100_000);
+    for (let count = 0; count < 200 && host.told.length === 0; count += 1) {
+      host.arrivals[0]?.link.send({ type: 'error', code: 'INTERNAL_ERROR', message });
+    }
+    assert.match(host.told[0] ?? '', /^SLOW_CONSUMER/);
+    raw.destroy();
+    await host.ended.promise;
   });
 
   test('tells the session when its client goes away', async () => {
