@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import { DEFAULT_HTTP_URL } from '../client/http-api.ts';
+import { pullModelCommand } from './pull-model.ts';
 import { fetchWorkers, modelPath, modelTable, runAction, type WorkerRow } from '../workers/index.ts';
 
 interface ModelsOptions {
@@ -13,7 +14,7 @@ interface ModelsOptions {
 /** `parley models`: the models of the workers that a server knows. */
 export function modelsCommand(context: CliContext): Command {
   const command = new Command('models')
-    .description('Show the models of the workers, load or unload one.')
+    .description('Show the models of the workers, load or unload one; download one for recognition.')
     .addHelpText('after', help);
   const add = (name: string, description: string): Command =>
     command
@@ -30,6 +31,7 @@ export function modelsCommand(context: CliContext): Command {
   add('unload', 'Have workers that have a model in memory, and no session that uses it, unload it.')
     .argument('<model>', 'id of the model')
     .action((model: string, options: ModelsOptions) => change(context, options, model, 'unload'));
+  command.addCommand(pullModelCommand(context));
   return command;
 }
 
@@ -40,7 +42,8 @@ takes all that have it in memory. Both can be asked for on the server's machine 
 Examples:
   parley models list
   parley models load kokoro-en --worker gpu-7
-  parley models unload kokoro-en`;
+  parley models unload kokoro-en
+  parley models pull whisper-base.en --from https://models.example.com`;
 
 async function list(context: CliContext, options: ModelsOptions): Promise<void> {
   const models = (await chosenWorkers(options)).flatMap((worker) => worker.models);

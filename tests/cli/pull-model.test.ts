@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { runParley } from '../../packages/cli/src/testing/run-parley.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'parley-pull-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const content = Buffer.from('what a model would be');
+
+test('parley models pull brings a model into the cache and says how to use it', async () => {
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const manifest = JSON.stringify({ files: [{ path: 'encoder.onnx', size: content.length, sha256 }] });
+  const server = createServer((request, response) => {
+    if (request.url === '/models/whisper-tiny/manifest.json') response.end(manifest);
+    else if (request.url === '/models/whisper-tiny/encoder.onnx') response.end(content);
+    else response.writeHead(404).end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const from = `http://127.0.0.1:${(server.address() as AddressInfo).port}/models`;
+  const pull = (name: string): ReturnType<typeof runParley> =>
+    runParley(['models', 'pull', name, '--from', from, '--set', `asr.cache_dir=${folder}`]);
+  try {
+    const { code, stdout, stderr } = await pull('whisper-tiny');
+    assert.equal(code, 0, stderr);
+    const directory = stdout.toString('utf8').trim();
+    assert.deepEqual(readFileSync(join(directory, 'encoder.onnx')), content);
+    assert.match(stderr, /asr\.model_path/);
+    const missing = await pull('whisper-none');
+    assert.equal(missing.code, 1);
+    assert.match(missing.stderr, /whisper-none/);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+test('parley models pull asks where models come from when nothing says so', async () => {
+  const { code, stderr } = await runParley(['models', 'pull', 'whisper-tiny']);
+  assert.equal(code, 2);
+  assert.match(stderr, /--from|asr\.model_base_url/);
+});
