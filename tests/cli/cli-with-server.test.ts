@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { parseWav, samplesFromBytes } from '@parley/audio';
+import { bytesFromSamples, parseWav, samplesFromBytes, wavHeader } from '@parley/audio';
 import { type ServerProcess, startServer } from '@parley/testkit';
+import { recordUser } from '@parley/testkit/turns';
 import { countedSample } from '@parley/worker';
 import { runParley, startParley } from '../../packages/cli/src/testing/run-parley.ts';
 
@@ -250,4 +251,26 @@ describe('parley config', () => {
       assert.equal(code, 2, `${args.join(' ')}: ${stderr}`);
     }
   });
+});
+
+test('a WAV file that talks over the speech interrupts it, and what was heard is shown and recorded', async () => {
+  const user = await recordUser([
+    { kind: 'quiet', ms: 1500 },
+    { kind: 'say', text: 'Wait, stop right there.' },
+    { kind: 'quiet', ms: 300 },
+  ]);
+  const microphone = join(folder, 'user.wav');
+  const header = wavHeader({ sampleRateHz: 16_000, dataBytes: user.samples.byteLength });
+  writeFileSync(microphone, Buffer.concat([header, bytesFromSamples(user.samples)]));
+  await using server = await startServer();
+  const path = join(folder, 'interrupted.wav');
+  const args = ['talk', '--mic-file', microphone, '--record', path, '--url', server.wsUrl];
+  const text = 'A sentence that goes on for long enough to be interrupted by somebody.';
+  const { code, stdout, stderr } = await runParley(args, { stdin: text });
+  assert.equal(code, 0, stderr);
+  const lines = stdout.toString();
+  assert.match(lines, /state SPEAKING[^]*you speak[^]*interrupted after .* s; heard: A sentence/);
+  const samples = samplesIn(path);
+  assertCounts(samples, text);
+  assert.ok(samples.length > 48_000 && samples.length < text.length * SAMPLES_PER_CHARACTER);
 });

@@ -13,6 +13,7 @@ export type CliErrorCode =
   | 'SESSION_ENDED'
   | 'SPEECH_FAILED'
   | 'NO_PLAYER'
+  | 'NO_MICROPHONE'
   | 'PLAYER_FAILED'
   | 'OUTPUT_FAILED';
 

@@ -1,8 +1,8 @@
-import type { ErrorMessage } from '@parley/protocol';
+import type { ParleyClientError } from '@parley/client';
 import { CliError } from '../cli-error.ts';
 
-/** An `error` message of the server as a failure of the command, with what the user can do about it. */
-export function describeServerError(event: ErrorMessage): CliError {
+/** An error that the server reported as a failure of the command, with what the user can do about it. */
+export function describeServerError(event: ParleyClientError): CliError {
   const failed = (advice?: string): CliError =>
     new CliError('SPEECH_FAILED', event.message, advice === undefined ? {} : { advice });
   switch (event.code) {

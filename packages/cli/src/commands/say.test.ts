@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { parseWav, samplesFromBytes } from '@parley/audio';
-import type { ClientMessage } from '@parley/protocol';
+import type { ClientMessageV1 } from '@parley/protocol';
 import { type FakeServer, type FakeSession, greet, startFakeServer } from '../testing/fake-server.ts';
 import { runParley, startParley } from '../testing/run-parley.ts';
 
@@ -27,10 +27,10 @@ function speakingServer(): Promise<FakeServer> {
 }
 
 function endUtterance(session: FakeSession, reason: 'completed' | 'failed' = 'completed'): void {
-  session.send({ type: 'utterance_end', utterance_id: 'u1', reason });
+  session.endUtterance(reason);
 }
 
-function textOf(messages: readonly ClientMessage[]): string {
+function textOf(messages: readonly ClientMessageV1[]): string {
   return messages.map((message) => (message.type === 'text' ? message.text : '')).join('');
 }
 
@@ -57,10 +57,7 @@ describe('parley say', () => {
     assert.match(result.stderr, /^0\.1 s of audio, the first after \d+ ms: .*hello\.wav\n$/);
     assert.deepEqual(framesIn(readFileSync(path)), [1, 2, 3, 4, 5]);
     assert.equal(readFileSync(path).readUInt32LE(40), 5 * 1920);
-    assert.deepEqual(server.received, [
-      { type: 'subscribe', events: ['utterance_end'] },
-      { type: 'text', text: 'Hello', is_final: true },
-    ]);
+    assert.deepEqual(server.received, [{ type: 'text', text: 'Hello', is_final: true, utterance_id: 'c1' }]);
   });
 
   test('asks for voice, language and model in the URL', async () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { wavHeader } from '@parley/audio';
 import { type FakeServer, type FakeSession, startFakeServer } from '../testing/fake-server.ts';
 import { runParley, startParley } from '../testing/run-parley.ts';
 
@@ -16,11 +17,9 @@ interface Speaker {
 
 /** A server that begins every utterance, and ends it when `speak` says so. */
 function server(speak: (speaker: Speaker, text: string) => void): Promise<FakeServer> {
-  let count = 0;
   let sequence = 0;
   const speaking = new Set<Speaker>();
-  const speakerOf = (session: FakeSession): Speaker => {
-    const id = `u${(count += 1)}`;
+  const speakerOf = (session: FakeSession, id: string): Speaker => {
     return {
       begin() {
         session.send({ type: 'utterance_start', utterance_id: id, generation: 0 });
@@ -28,14 +27,14 @@ function server(speak: (speaker: Speaker, text: string) => void): Promise<FakeSe
       },
       end(reason = 'completed') {
         speaking.delete(this);
-        session.send({ type: 'utterance_end', utterance_id: id, reason });
+        session.endUtterance(reason, id);
       },
     };
   };
   return startFakeServer({
     onMessage: (session, message) => {
       if (message.type === 'text') {
-        const speaker = speakerOf(session);
+        const speaker = speakerOf(session, message.utterance_id ?? '');
         speaking.add(speaker);
         speaker.begin();
         speak(speaker, message.text);
@@ -144,11 +143,7 @@ describe('parley talk, scripted', () => {
         texts += 1;
         if (texts === 1)
           session.send({ type: 'error', code: 'SYNTHESIS_FAILED', message: 'the voice broke' });
-        session.send({
-          type: 'utterance_end',
-          utterance_id: `u${texts}`,
-          reason: texts === 1 ? 'failed' : 'completed',
-        });
+        session.endUtterance(texts === 1 ? 'failed' : 'completed', message.utterance_id);
       },
     });
     const result = await runParley(['talk', '--url', fake.url], { stdin: 'One.\nTwo.\n' });
@@ -173,5 +168,68 @@ describe('parley talk, scripted', () => {
     await using fake = await server((speaker) => speaker.end());
     const result = await runParley(['talk', '--url', fake.url], { stdin: 'One.\n' });
     assert.match(result.stdout.toString(), /--record file\.wav/);
+  });
+});
+
+describe('parley talk with a microphone', () => {
+  /** A WAV file of 300 ms. */
+  function microphoneFile(): string {
+    const path = join(folder, 'microphone.wav');
+    const bytes = new Uint8Array(4800 * 2);
+    writeFileSync(path, Buffer.concat([wavHeader({ sampleRateHz: 16_000, dataBytes: bytes.length }), bytes]));
+    return path;
+  }
+
+  test('sends a WAV file as if someone spoke it, shows what comes of it, and leaves at its end', async () => {
+    let told = false;
+    await using fake = await startFakeServer({
+      onMicrophone: (session) => {
+        if (told) return;
+        told = true;
+        session.send({ type: 'speech_started', at_ms: 1230 });
+        session.send({ type: 'state', state: 'BARGED_IN' });
+        session.send({ type: 'state', state: 'LISTENING' });
+        session.send({ type: 'transcript', turn_id: 't1', text: 'Hello wor', is_final: false });
+        session.send({ type: 'speech_stopped', at_ms: 2000 });
+        session.send({ type: 'transcript', turn_id: 't1', text: 'Hello world.\u001B[2J', is_final: true });
+      },
+    });
+    const result = await runParley(['talk', '--mic-file', microphoneFile(), '--url', fake.url]);
+    assert.equal(result.code, 0, result.stderr);
+    const lines = result.stdout.toString().split('\n').slice(1, -1);
+    assert.deepEqual(lines, [
+      'you speak (at 1.2 s)',
+      'state BARGED_IN',
+      'state LISTENING',
+      'you: Hello wor …',
+      'you are silent (at 2.0 s)',
+      'you: Hello world.\uFFFD[2J',
+    ]);
+    // The file and the second of silence that follows it, in whole frames.
+    assert.equal(fake.heardBytes, (300 + 1000) * 32);
+  });
+
+  test('a file that is no WAV, and one that is not there, are mistakes of the user', async () => {
+    await using fake = await startFakeServer();
+    const path = join(folder, 'no.wav');
+    writeFileSync(path, 'no sound at all');
+    for (const file of [path, join(folder, 'nowhere.wav')]) {
+      const result = await runParley(['talk', '--mic-file', file, '--url', fake.url]);
+      assert.equal(result.code, 2);
+      assert.match(result.stderr, /cannot be a microphone/);
+    }
+    assert.deepEqual(fake.requests, []);
+  });
+
+  test('--mic where nothing can record says what to install', async () => {
+    await using fake = await startFakeServer();
+    const result = await runParley(['talk', '--mic', '--url', fake.url]);
+    assert.equal(result.code, 1);
+    assert.match(result.stderr, /alsa-utils/);
+  });
+
+  test('one microphone is enough', async () => {
+    const result = await runParley(['talk', '--mic', '--mic-file', 'x.wav']);
+    assert.equal(result.code, 2);
   });
 });

@@ -1,19 +1,20 @@
+import type { ParleyClientError, SpeechFrame, UtteranceEndMessageV1 } from '@parley/client';
+import { bytesFromSamples } from '@parley/audio';
 import type { CliContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import {
-  connect,
   type ConnectionEnd,
   describeConnectionEnd,
   describeServerError,
-  type SessionEvent,
-  type SpeechConnection,
-  type SpeechFrame,
+  type OpenedSession,
+  openSession,
 } from '../client/index.ts';
 import { createProgressLine, type ProgressLine } from '../progress-line.ts';
 import type { SpeechOutput } from '../speech-output/index.ts';
 import type { EndSignal } from '../watch-signals.ts';
 import { openOutputs, type OutputChoice } from './open-outputs.ts';
 import { readText, type TextReader, type TextSource } from './read-text.ts';
+import { SaidUtterance } from './said-utterance.ts';
 import { SpeechMeter } from './speech-meter.ts';
 import { TextFeeder } from './text-feeder.ts';
 
@@ -48,7 +49,8 @@ export class SayRun {
   #outcome: SayOutcome | undefined;
   #outputs: readonly SpeechOutput[] = [];
   #reader: TextReader | undefined;
-  #connection: SpeechConnection | undefined;
+  #opened: OpenedSession | undefined;
+  #utterance: SaidUtterance | undefined;
   #lastError: CliError | undefined;
   #isHeld = false;
 
@@ -61,7 +63,7 @@ export class SayRun {
     this.#feeder = new TextFeeder({
       send: (text, isFinal) => {
         this.meter.noteSent();
-        this.#connection?.send({ type: 'text', text, is_final: isFinal });
+        this.#utterance?.send(text, isFinal);
       },
       onGiveUp: () =>
         this.#fail(this.#lastError ?? new CliError('SPEECH_FAILED', 'The server takes no text.')),
@@ -88,7 +90,7 @@ export class SayRun {
     } finally {
       this.#stopSending();
       await Promise.all(this.#outputs.map((output) => output.abort()));
-      await this.#connection?.close();
+      await this.#opened?.close();
       this.#progress.clear();
     }
   }
@@ -100,65 +102,61 @@ export class SayRun {
 
   async #start(): Promise<void> {
     const { url, choice, context, source } = this.#options;
-    const connection = await connect({
-      url,
-      handlers: {
-        onAudio: (frame) => this.#onAudio(frame),
-        onEvent: (event) => this.#onEvent(event),
-        onEnd: (end) => this.#onEnd(end),
-      },
+    const opened = await openSession({ url, onEnd: (end) => this.#onEnd(end) });
+    const { session } = opened;
+    this.#opened = opened;
+    this.#utterance = new SaidUtterance({
+      session,
+      onFailed: (error) =>
+        this.#fail(new CliError('SPEECH_FAILED', 'The text could not be sent.', { cause: error })),
     });
-    this.#connection = connection;
+    session.on('audio', (frame) => this.#onAudio(frame));
+    session.on('error', (error) => this.#onError(error));
+    session.on('utteranceEnd', (ending) => this.#onUtteranceEnd(ending));
     this.#outputs = await openOutputs(choice, context, {
       onDrained: () => this.#onDrained(),
       onBroken: (error) => this.#cut(error === undefined ? { kind: 'reader_gone' } : failure(error)),
     });
-    connection.send({ type: 'subscribe', events: ['utterance_end'] });
     this.#reader = readText(source, this.#feeder, (error) => this.#fail(error));
   }
 
   #onAudio(frame: SpeechFrame): void {
-    this.meter.noteFrame(frame);
-    for (const output of this.#outputs) output.write(frame.pcm);
-    this.#feeder.heardAudio(frame.durationMs);
+    const durationMs = (frame.samples.length * 1000) / frame.sampleRateHz;
+    this.meter.noteAudio(durationMs);
+    for (const output of this.#outputs) output.write(bytesFromSamples(frame.samples));
+    this.#feeder.heardAudio(durationMs);
     this.#reader?.resume();
     this.#progress.update(this.meter.summary());
     if (!this.#isHeld && this.#outputs.some((output) => output.backlogBytes > MAX_BACKLOG_BYTES)) {
       this.#isHeld = true;
-      this.#connection?.send({ type: 'control', command: 'PAUSE' });
+      this.#opened?.session.pause();
     }
   }
 
   #onDrained(): void {
     if (!this.#isHeld || this.#outputs.some((output) => output.backlogBytes > MAX_BACKLOG_BYTES / 2)) return;
     this.#isHeld = false;
-    this.#connection?.send({ type: 'control', command: 'RESUME' });
+    this.#opened?.session.resume();
   }
 
-  #onEvent(event: SessionEvent): void {
-    switch (event.type) {
-      case 'error':
-        this.#lastError = describeServerError(event);
-        if (event.code === 'RATE_LIMITED') this.#feeder.refused();
-        else if (isFatal.has(event.code)) this.#fail(this.#lastError);
-        return;
-      case 'utterance_end':
-        if (event.reason === 'completed') {
-          if (this.#feeder.isFinalSent) this.#finishWith({ kind: 'spoken' });
-        } else {
-          this.#fail(this.#lastError ?? new CliError('SPEECH_FAILED', `The speech was ${event.reason}.`));
-        }
-        return;
-      case 'state':
-      case 'utterance_start':
-        return;
-      default:
-        event satisfies never;
+  #onError(error: ParleyClientError): void {
+    this.#lastError = describeServerError(error);
+    if (error.code === 'RATE_LIMITED') this.#feeder.refused();
+    else if (isFatal.has(error.code)) this.#fail(this.#lastError);
+  }
+
+  #onUtteranceEnd({ reason }: UtteranceEndMessageV1): void {
+    if (reason !== 'completed') {
+      this.#fail(this.#lastError ?? new CliError('SPEECH_FAILED', `The speech was ${reason}.`));
+    } else if (this.#feeder.isFinalSent) {
+      const samples = this.#opened?.session.speech.missingSamples ?? 0;
+      this.meter.noteMissing(samples);
+      this.#finishWith({ kind: 'spoken' });
     }
   }
 
   #onEnd(end: ConnectionEnd): void {
-    const server = this.#connection?.server ?? this.#options.url.host;
+    const server = this.#opened?.server ?? this.#options.url.host;
     this.#fail(describeConnectionEnd(end, server, this.#lastError?.message));
   }
 

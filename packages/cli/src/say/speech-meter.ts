@@ -1,11 +1,10 @@
-import type { SpeechFrame } from '../client/index.ts';
+import { samplesPerFrame } from '@parley/audio';
 
 /** Measures the speech of one utterance as it arrives. */
 export class SpeechMeter {
   #sentAtMs: number | undefined;
   #firstAudioMs: number | undefined;
   #audioMs = 0;
-  #nextSequence: number | undefined;
   #missingFrames = 0;
 
   /** Audio that has arrived, in milliseconds. */
@@ -28,12 +27,15 @@ export class SpeechMeter {
     this.#sentAtMs ??= performance.now();
   }
 
-  /** Takes note of a frame. */
-  noteFrame(frame: SpeechFrame): void {
+  /** Takes note of audio having arrived. */
+  noteAudio(durationMs: number): void {
     if (this.#sentAtMs !== undefined) this.#firstAudioMs ??= performance.now() - this.#sentAtMs;
-    this.#audioMs += frame.durationMs;
-    this.#missingFrames += Math.max(0, frame.sequence - (this.#nextSequence ?? frame.sequence));
-    this.#nextSequence = frame.sequence + 1;
+    this.#audioMs += durationMs;
+  }
+
+  /** Takes note of samples that should have come and did not. */
+  noteMissing(samples: number): void {
+    this.#missingFrames = Math.round(samples / samplesPerFrame());
   }
 
   /** For people: `3.2 s of audio, the first after 85 ms`. */

@@ -1,17 +1,23 @@
+import type {
+  ParleyClientError,
+  SessionStateName,
+  TranscriptMessage,
+  UtteranceEndMessageV1,
+} from '@parley/client';
 import type { CliContext } from '../cli-context.ts';
 import type { CliError } from '../cli-error.ts';
 import {
-  connect,
   type ConnectionEnd,
   describeConnectionEnd,
   describeServerError,
-  type SessionEvent,
-  type SpeechConnection,
-  type SpeechFrame,
+  type OpenedSession,
+  openSession,
+  serverName,
 } from '../client/index.ts';
-import { findPlayer, noPlayerAdvice, openWavFile, type SpeechOutput } from '../speech-output/index.ts';
+import { levelBar, meteredMicrophone } from './level-meter.ts';
+import { type MicrophoneChoice, openMicrophone } from './open-microphone.ts';
 import { parseLine, type TalkCommandName, talkHelp } from './parse-line.ts';
-import { Playback } from './playback.ts';
+import { TalkOutput } from './talk-output.ts';
 import { openTalkTerminal, type TalkTerminal } from './talk-terminal.ts';
 import { UtteranceLedger } from './utterance-ledger.ts';
 
@@ -22,6 +28,8 @@ export interface TalkRunOptions {
   readonly url: URL;
   /** WAV file to save all speech in; absent: it is played, where something can play. */
   readonly record?: string;
+  /** What the user is heard by. */
+  readonly microphone: MicrophoneChoice;
 }
 
 /** How talking ended. */
@@ -34,57 +42,68 @@ export type TalkOutcome =
 /** Lines of a script that are read ahead of what is spoken. */
 const MAX_WAITING_LINES = 100;
 
-/** One interactive session: lines in, speech out. */
+/** How long an answer to the last words of a microphone file is awaited. */
+const ANSWER_PATIENCE_MS = 2000;
+
+/** One interactive session: lines and voice in, speech out. */
 export class TalkRun {
   readonly #options: TalkRunOptions;
   readonly #outcome = Promise.withResolvers<TalkOutcome>();
   readonly #ledger: UtteranceLedger;
-  #connection: SpeechConnection | undefined;
+  /** Utterances that were typed here; others answer what was said. */
+  readonly #typed = new Set<string>();
+  #opened: OpenedSession | undefined;
   #terminal: TalkTerminal | undefined;
-  #playback: Playback | undefined;
-  #recording: SpeechOutput | undefined;
+  #output: TalkOutput | undefined;
   #spokenMs = 0;
   #isPaused = false;
   #isAtEnd = false;
+  #isListening = false;
   #wasInterrupted = false;
+  #level = '';
+  #leaving: NodeJS.Timeout | undefined;
   #lastError: CliError | undefined;
 
   constructor(options: TalkRunOptions) {
     this.#options = options;
     this.#ledger = new UtteranceLedger((text) => {
-      this.#connection?.send({ type: 'text', text, is_final: true });
+      const id = this.#opened?.session.say(text);
+      if (id !== undefined) this.#typed.add(id);
     });
   }
 
   /** Talks until the user or the server ends it. To be called once. */
   async talk(): Promise<TalkOutcome> {
-    const { context, url, record } = this.#options;
-    const connection = await connect({
-      url,
-      handlers: {
-        onAudio: (frame) => this.#onAudio(frame),
-        onEvent: (event) => this.#onEvent(event),
-        onEnd: (end) => this.#onEnd(end),
-      },
+    const { context, url, record, microphone: choice } = this.#options;
+    const microphone = await openMicrophone(choice);
+    const output = await TalkOutput.open({
+      ...(record !== undefined && { record }),
+      onRecordingFailed: (error) => this.#outcome.resolve({ kind: 'failed', error }),
+      onPlayerFailed: (error) => this.#print(`! ${error.message} ${error.advice ?? ''}`),
     });
-    this.#connection = connection;
+    this.#output = output;
     try {
-      connection.send({ type: 'subscribe', events: ['utterance_start', 'utterance_end'] });
-      const note = await this.#openOutputs(record);
+      const opened = await openSession({ url, sink: output.sink, onEnd: (end) => this.#onEnd(end) });
+      this.#opened = opened;
+      this.#follow(opened, output);
       this.#terminal = openTalkTerminal(context, {
         onLine: (line) => this.#onLine(line),
         onInterrupt: () => this.interrupt(),
         onEnd: () => this.#onInputEnd(),
       });
-      this.#print(`Connected to ${connection.server}. ${note}`);
+      this.#print(`Connected to ${opened.server}. ${output.note}`);
       if (this.#terminal.isInteractive)
         this.#print('Type a sentence to hear it; /help shows what else there is.');
+      if (microphone !== undefined) void this.#listen(opened, microphone);
       return await this.#outcome.promise;
     } finally {
-      this.#playback?.stop();
+      clearTimeout(this.#leaving);
+      output.silence();
       this.#terminal?.close();
-      await this.#recording?.finish();
-      await connection.close();
+      // Also when no session came to adopt it.
+      await microphone?.close();
+      await this.#opened?.close();
+      await output.close();
     }
   }
 
@@ -95,7 +114,7 @@ export class TalkRun {
       return;
     }
     this.#wasInterrupted = true;
-    const wasSpeaking = !this.#ledger.isIdle;
+    const wasSpeaking = !this.#ledger.isIdle || this.#opened?.session.state === 'SPEAKING';
     if (wasSpeaking) this.#stop();
     this.#print(wasSpeaking ? 'Stopped. Ctrl-C again leaves.' : 'Ctrl-C again leaves.');
   }
@@ -105,23 +124,46 @@ export class TalkRun {
     this.#outcome.resolve({ kind: 'left' });
   }
 
-  async #openOutputs(record: string | undefined): Promise<string> {
-    const onBroken = (error?: CliError): void => {
-      if (error !== undefined) this.#outcome.resolve({ kind: 'failed', error });
-    };
-    if (record !== undefined) {
-      this.#recording = openWavFile({ path: record, events: { onBroken } });
-      return `The speech is saved in ${record}.`;
-    }
-    const player = await findPlayer();
-    if (player === undefined) {
-      return `Nothing here can play the speech: ${noPlayerAdvice} Or save it with --record file.wav.`;
-    }
-    this.#playback = new Playback({
-      player,
-      onFailed: (error) => this.#print(`! ${error.message} ${error.advice ?? ''}`),
+  #follow({ session }: OpenedSession, output: TalkOutput): void {
+    output.follow(session);
+    session.on('audio', ({ samples, sampleRateHz }) => {
+      this.#spokenMs += (samples.length * 1000) / sampleRateHz;
     });
-    return `The speech is played by ${player.command}.`;
+    session.on('state', (state) => this.#onState(state));
+    session.on('utteranceStart', () => {
+      this.#print('speaking …');
+    });
+    session.on('utteranceEnd', (ending) => this.#onUtteranceEnd(ending));
+    session.on('speechStarted', ({ at_ms: atMs }) => this.#print(`you speak (at ${inSeconds(atMs)} s)`));
+    session.on('speechStopped', ({ at_ms: atMs }) => this.#print(`you are silent (at ${inSeconds(atMs)} s)`));
+    session.on('transcript', (transcript) => this.#onTranscript(transcript));
+    session.on('warning', ({ message }) => this.#print(`! ${message}`));
+    session.on('error', (error) => this.#onError(error));
+    session.on('connection', (state) => {
+      if (state.kind === 'waiting') this.#print('The connection was lost; trying to get it back.');
+      if (state.kind === 'open' && state.resumed) this.#print('The connection is back.');
+    });
+  }
+
+  async #listen(
+    { session }: OpenedSession,
+    microphone: Parameters<typeof meteredMicrophone>[0],
+  ): Promise<void> {
+    this.#isListening = true;
+    try {
+      await session.listen(
+        meteredMicrophone(microphone, (dbfs) => {
+          this.#level = levelBar(dbfs);
+          this.#showStatus();
+        }),
+      );
+    } catch (error) {
+      this.#print(`! The microphone is not heard: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    this.#isListening = false;
+    this.#level = '';
+    this.#showStatus();
+    this.#leaveWhenDone();
   }
 
   #onLine(line: string): void {
@@ -149,7 +191,7 @@ export class TalkRun {
     switch (name) {
       case 'pause':
         this.#isPaused = true;
-        this.#connection?.send({ type: 'control', command: 'PAUSE' });
+        this.#opened?.session.pause();
         this.#print('Paused. /resume goes on.');
         return;
       case 'resume':
@@ -171,14 +213,14 @@ export class TalkRun {
 
   #resume(): void {
     this.#isPaused = false;
-    this.#connection?.send({ type: 'control', command: 'RESUME' });
+    this.#opened?.session.resume();
   }
 
   #stop(): void {
     this.#isPaused = false;
     this.#ledger.drop();
-    this.#playback?.stop();
-    this.#connection?.send({ type: 'control', command: 'STOP' });
+    this.#output?.silence();
+    this.#opened?.session.stop();
   }
 
   #onInputEnd(): void {
@@ -193,48 +235,64 @@ export class TalkRun {
   }
 
   #leaveWhenDone(): void {
-    if (!this.#isAtEnd || !this.#ledger.isIdle) return;
+    clearTimeout(this.#leaving);
+    const session = this.#opened?.session;
+    if (!this.#isAtEnd || this.#isListening || !this.#ledger.isIdle || session === undefined) return;
+    if (session.state === 'SPEAKING' || session.state === 'BARGED_IN') return;
+    const { asr, responder } = session.settings;
+    const mayAnswer = asr?.enabled === true || responder.mode !== 'none';
+    const isAwaited = this.#options.microphone.kind !== 'none' && mayAnswer;
+    this.#leaving = setTimeout(() => void this.#leave(), isAwaited ? ANSWER_PATIENCE_MS : 0);
+  }
+
+  async #leave(): Promise<void> {
     const outcome: TalkOutcome =
       this.#lastError === undefined ? { kind: 'left' } : { kind: 'failed', error: this.#lastError };
-    void (this.#playback?.finished() ?? Promise.resolve()).then(() => this.#outcome.resolve(outcome));
+    await this.#output?.played();
+    this.#outcome.resolve(outcome);
   }
 
-  #onAudio(frame: SpeechFrame): void {
-    this.#spokenMs += frame.durationMs;
-    this.#recording?.write(frame.pcm);
-    this.#playback?.write(frame.pcm);
+  #onState(state: SessionStateName): void {
+    // Without a microphone it says nothing that the other lines do not.
+    if (this.#options.microphone.kind !== 'none') this.#print(`state ${state}`);
+    this.#showStatus();
+    this.#leaveWhenDone();
   }
 
-  #onEvent(event: SessionEvent): void {
-    switch (event.type) {
-      case 'utterance_start':
-        this.#spokenMs = 0;
-        this.#print('speaking …');
-        return;
-      case 'utterance_end':
-        this.#playback?.endUtterance();
-        this.#print(`${event.reason} after ${(this.#spokenMs / 1000).toFixed(1)} s`);
-        this.#spokenMs = 0;
-        this.#ledger.ended();
-        break;
-      case 'error':
-        if (refusesText.has(event.code) && this.#ledger.refused(event.code === 'RATE_LIMITED')) break;
-        this.#lastError = describeServerError(event);
-        this.#print(`! ${event.message}`);
-        break;
-      case 'state':
-        return;
-      default:
-        event satisfies never;
+  #onUtteranceEnd({ utterance_id: id, reason, heard_text: heardText }: UtteranceEndMessageV1): void {
+    const heard = reason === 'completed' || heardText === '' ? '' : `; heard: ${heardText}`;
+    this.#print(`${reason} after ${inSeconds(this.#spokenMs)} s${heard}`);
+    this.#spokenMs = 0;
+    if (this.#typed.delete(id)) this.#ledger.ended();
+    this.#goOn();
+  }
+
+  #onTranscript({ is_final: isFinal, text }: TranscriptMessage): void {
+    if (isFinal) this.#print(text === '' ? 'you said nothing that could be understood' : `you: ${text}`);
+    else if (text !== '') this.#print(`you: ${text} …`);
+  }
+
+  #onError(error: ParleyClientError): void {
+    if (!refusesText.has(error.code) || !this.#ledger.refused(error.code === 'RATE_LIMITED')) {
+      this.#lastError = describeServerError(error);
+      this.#print(`! ${error.message}`);
     }
+    this.#goOn();
+  }
+
+  #goOn(): void {
     if (this.#ledger.waitingCount < MAX_WAITING_LINES) this.#terminal?.resume();
     this.#leaveWhenDone();
   }
 
   #onEnd(end: ConnectionEnd): void {
-    const server = this.#connection?.server ?? this.#options.url.host;
-    const error = describeConnectionEnd(end, server, this.#lastError?.message);
+    const error = describeConnectionEnd(end, serverName(this.#options.url), this.#lastError?.message);
     this.#outcome.resolve({ kind: 'failed', error });
+  }
+
+  #showStatus(): void {
+    if (this.#options.microphone.kind === 'none') return;
+    this.#terminal?.showStatus(`${this.#level} ${this.#opened?.session.state ?? ''}`.trim());
   }
 
   #print(text: string): void {
@@ -245,3 +303,7 @@ export class TalkRun {
 
 /** Errors that answer a text which will therefore never begin nor end. */
 const refusesText: ReadonlySet<string> = new Set(['RATE_LIMITED', 'INVALID_MESSAGE', 'SHUTTING_DOWN']);
+
+function inSeconds(ms: number): string {
+  return (ms / 1000).toFixed(1);
+}

@@ -15,6 +15,8 @@ export interface TalkTerminal {
   /** Whether a person sits there. */
   readonly isInteractive: boolean;
   print(text: string): void;
+  /** Shows how things are before the line being typed, at most a few times a second; nothing elsewhere. */
+  showStatus(text: string): void;
   /** Holds back lines of a script. */
   pause(): void;
   resume(): void;
@@ -23,6 +25,7 @@ export interface TalkTerminal {
 }
 
 const PROMPT = '> ';
+const MIN_STATUS_INTERVAL_MS = 100;
 
 /** Opens standard input and output for talking. */
 export function openTalkTerminal(context: CliContext, events: TalkTerminalEvents): TalkTerminal {
@@ -36,6 +39,7 @@ export function openTalkTerminal(context: CliContext, events: TalkTerminalEvents
     crlfDelay: Number.POSITIVE_INFINITY,
   });
   let isOpen = true;
+  let statusAtMs = Number.NEGATIVE_INFINITY;
   lines.on('line', (line) => {
     events.onLine(line);
     if (isOpen && isInteractive) lines.prompt();
@@ -55,6 +59,13 @@ export function openTalkTerminal(context: CliContext, events: TalkTerminalEvents
         return;
       }
       stdout.write(`\r\u001B[2K${text}\n`);
+      lines.prompt(true);
+    },
+    showStatus(text) {
+      const nowMs = performance.now();
+      if (!isInteractive || !isOpen || nowMs - statusAtMs < MIN_STATUS_INTERVAL_MS) return;
+      statusAtMs = nowMs;
+      lines.setPrompt(text === '' ? PROMPT : `${text} ${PROMPT}`);
       lines.prompt(true);
     },
     pause: () => {

@@ -133,6 +133,19 @@ describe('talking', LIMIT, () => {
     assert.ok(chunks.length < 250, `${chunks.length} messages`);
   });
 
+  test('a stream may end with its last piece, which is then the final one', async (t) => {
+    const { session, peer } = await join(t, await serve(t));
+    const stream = session.stream();
+    await stream.write('Hello, ');
+    stream.end('world.');
+    await eventually(() => peer.received.length === 2);
+    const utterance = { type: 'text', utterance_id: stream.utteranceId };
+    assert.deepEqual(peer.received, [
+      { ...utterance, text: 'Hello, ', is_final: false },
+      { ...utterance, text: 'world.', is_final: true },
+    ]);
+  });
+
   test('a writer waits for a server that does not confirm, and goes on when it does', async (t) => {
     const { session, peer } = await join(t, await serve(t), { maxUnconfirmedCharacters: 16_000 });
     const onText = peer.onText.bind(peer);

@@ -16,11 +16,11 @@ export interface TextStream {
    */
   write(text: string): Promise<void>;
   /**
-   * Says that the text is complete. Idempotent.
+   * Says that the text is complete, with its last piece where that is still to be written. Idempotent.
    *
-   * @throws ParleyClientError `OUTBOX_FULL`; the stream is not ended then
+   * @throws ParleyClientError `OUTBOX_FULL`; the stream is not ended then, and `text` not taken
    */
-  end(): void;
+  end(text?: string): void;
 }
 
 /** Options of {@link createTextStream}. */
@@ -89,10 +89,11 @@ export function createTextStream(options: TextStreamOptions): TextStream {
       }
       await room();
     },
-    end() {
+    end(text = '') {
       if (isEnded) return;
       cancelTimer?.();
-      if (!signal.aborted && (gathered !== '' || hasSent)) send(gathered === '' ? NOTHING : gathered, true);
+      const last = gathered + text;
+      if (!signal.aborted && (last !== '' || hasSent)) send(last === '' ? NOTHING : last, true);
       isEnded = true;
     },
   };

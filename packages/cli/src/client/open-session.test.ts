@@ -4,29 +4,25 @@ import { createServer, type Server } from 'node:net';
 import { describe, test } from 'node:test';
 import { CliError } from '../cli-error.ts';
 import { type FakeServerOptions, greet, startFakeServer } from '../testing/fake-server.ts';
-import { connect, type SpeechFrame } from './connect.ts';
 import type { ConnectionEnd } from './connection-end.ts';
+import { openSession, type OpenedSession } from './open-session.ts';
 import { sessionUrl } from './session-url.ts';
 
-interface Session {
-  readonly connection: Awaited<ReturnType<typeof connect>>;
-  readonly frames: SpeechFrame[];
-  readonly end: Promise<ConnectionEnd>;
-}
+/** So that a test need not wait for what nobody gives back. */
+const AT_ONCE = { maxAttempts: 2, firstDelayMs: 1, maxDelayMs: 1 };
 
-async function open(url: string): Promise<Session> {
-  const frames: SpeechFrame[] = [];
+async function open(url: string): Promise<OpenedSession & { readonly end: Promise<ConnectionEnd> }> {
   const end = Promise.withResolvers<ConnectionEnd>();
-  const connection = await connect({
-    url: sessionUrl({ url }),
-    handlers: { onAudio: (frame) => frames.push(frame), onEvent: () => undefined, onEnd: end.resolve },
-  });
-  return { connection, frames, end: end.promise };
+  const opened = await openSession({ url: sessionUrl({ url }), reconnect: AT_ONCE, onEnd: end.resolve });
+  return { ...opened, end: end.promise };
 }
 
 async function failureOf(url: string, timeoutMs = 5000): Promise<CliError> {
-  const handlers = { onAudio: () => undefined, onEvent: () => undefined, onEnd: () => undefined };
-  const error: unknown = await connect({ url: sessionUrl({ url }), handlers, timeoutMs }).then(
+  const error: unknown = await openSession({
+    url: sessionUrl({ url }),
+    timeoutMs,
+    onEnd: () => undefined,
+  }).then(
     () => assert.fail('it connected'),
     (reason: unknown) => reason,
   );
@@ -48,26 +44,28 @@ async function listen(server: Server): Promise<string> {
 }
 
 describe('connecting', () => {
-  test('frames arrive decoded and in order, and leaving ends the session', async () => {
+  test('what comes with the greeting finds who waits for it, and leaving ends the session', async () => {
     await using server = await startFakeServer({
       onOpen: (session) => {
         greet(session);
-        for (let sequence = 1; sequence <= 3; sequence += 1) session.sendFrame(sequence);
-        session.send({ type: 'state', state: 'LISTENING' });
+        session.sendFrame(1);
+        session.send({ type: 'error', code: 'INTERNAL_ERROR', message: 'early' });
       },
-      onMessage: (session) => session.sendFrame(4),
     });
-    const { connection, frames, end } = await open(server.url);
-    assert.equal(connection.sessionId, '550e8400-e29b-41d4-a716-446655440000');
-    connection.send({ type: 'control', command: 'STOP' });
-    while (frames.length < 4) await new Promise((resolve) => setImmediate(resolve));
-    assert.deepEqual(
-      frames.map((frame) => [frame.sequence, frame.pcm.byteLength, frame.pcm[0], frame.durationMs]),
-      [1, 2, 3, 4].map((sequence) => [sequence, 1920, sequence, 20]),
-    );
-    await connection.close();
-    await connection.close();
-    assert.deepEqual(await end, { kind: 'closed' });
+    const opened = await openSession({
+      url: sessionUrl({ url: server.url }),
+      onEnd: () => assert.fail('leaving is no end that anybody must be told'),
+    });
+    const { session } = opened;
+    const seen: string[] = [];
+    session.on('audio', ({ samples }) => seen.push(`${samples.length} samples`));
+    session.on('error', ({ message }) => seen.push(message));
+    while (seen.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(seen, ['960 samples', 'early']);
+    session.stop();
+    await opened.close();
+    await opened.close();
+    assert.deepEqual(await session.ended, { kind: 'closed' });
     assert.deepEqual(server.received, [{ type: 'control', command: 'STOP' }]);
   });
 
@@ -169,26 +167,49 @@ describe('the end of a session', () => {
   test('the reason the server gives is told', async () => {
     await using server = await startFakeServer({
       onMessage: (session) => {
-        session.send({ type: 'session_end', session_id: 's', reason: 'server_shutdown' });
-        session.close(1012);
+        session.send({ type: 'session_end', session_id: 's', reason: 'idle_timeout' });
+        session.close(1000);
       },
     });
-    const { connection, end } = await open(server.url);
-    connection.send({ type: 'control', command: 'STOP' });
-    assert.deepEqual(await end, { kind: 'session_ended', reason: 'server_shutdown' });
+    const { session, end } = await open(server.url);
+    session.stop();
+    assert.deepEqual(await end, { kind: 'session_ended', reason: 'idle_timeout' });
   });
 
-  test('a connection that is cut is lost', async () => {
+  test('a server that shuts down ends it at once, though another one may be there soon', async () => {
+    await using server = await startFakeServer({
+      onMessage: (session) => {
+        session.send({ type: 'session_end', session_id: 's', reason: 'server_shutdown' });
+        session.close(1012, 'server_shutdown; retry_after_ms=60000');
+      },
+    });
+    const opened = await open(server.url);
+    opened.session.stop();
+    assert.deepEqual(await opened.end, { kind: 'session_ended', reason: 'server_shutdown' });
+    await opened.close();
+  });
+
+  test('a connection that is cut and cannot be taken up again is lost', async () => {
     await using server = await startFakeServer({ onMessage: (session) => session.cut() });
-    const { connection, end } = await open(server.url);
-    connection.send({ type: 'control', command: 'STOP' });
+    const opened = await open(server.url);
+    opened.session.stop();
+    assert.deepEqual(await opened.end, { kind: 'lost' });
+    await opened.close();
+  });
+
+  test('a server that is gone is lost after some attempts', async () => {
+    const server = await startFakeServer();
+    const { end } = await open(server.url);
+    await server[Symbol.asyncDispose]();
     assert.deepEqual(await end, { kind: 'lost' });
   });
 
   test('a close without session_end keeps its code and reason', async () => {
-    await using server = await startFakeServer({ onMessage: (session) => session.close(1013, 'slow') });
-    const { connection, end } = await open(server.url);
-    connection.send({ type: 'control', command: 'STOP' });
-    assert.deepEqual(await end, { kind: 'server_closed', code: 1013, reason: 'slow' });
+    await using server = await startFakeServer({
+      onMessage: (session) => session.close(1008, 'too many mistakes'),
+    });
+    const { session, end } = await open(server.url);
+    session.stop();
+    assert.deepEqual(await end, { kind: 'server_closed', code: 1008, reason: 'too many mistakes' });
   });
 });
