@@ -205,6 +205,13 @@ describe('messages as no good client sends them', () => {
     assert.equal((await client.message('session_end'))['reason'], 'error');
   });
 
+  test('half a sample of microphone audio counts as faulty too: the twentieth ends the session', async () => {
+    const client = await WireClient.connect(server.wsUrl);
+    for (let fault = 0; fault < 100; fault += 1) client.socket.send(Buffer.alloc(1), { binary: true });
+    assert.equal((await client.closed).code, 1008);
+    assert.equal(count(client, 'INVALID_MESSAGE'), 20);
+  });
+
   test('more messages than a second may have are refused, and a stop is still obeyed', async () => {
     await using limited = await startServer({
       config: FRAME_PER_CHARACTER,

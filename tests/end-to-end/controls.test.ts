@@ -188,8 +188,8 @@ describe('with a worker that takes its time', () => {
 
   test('a pause before the first audio lets none out, and a resume all of it', async () => {
     await using client = await WireClient.connect(server.wsUrl);
+    // In one packet: the worker has been asked and has not answered.
     client.say(NEXT);
-    await client.settled();
     client.control('PAUSE');
     await client.settled();
     await metronome.beats(40);
@@ -202,8 +202,8 @@ describe('with a worker that takes its time', () => {
 
   test('a stop before the first audio lets none out', async () => {
     await using client = await WireClient.connect(server.wsUrl);
+    // In one packet: the worker has been asked and has not answered.
     client.say(TEXT);
-    await client.settled();
     client.control('STOP');
     await client.settled();
     await metronome.beats(40);
@@ -226,14 +226,16 @@ describe('with a client that buffers two seconds', () => {
   test('a stop between the last frame and the end of speech ends it once, as stopped', async () => {
     await using client = await WireClient.connect(server.wsUrl);
     client.send({ type: 'subscribe', events: ['utterance_end'] });
-    client.say(TEXT);
-    await client.frames(TEXT.length);
+    const text =
+      'A text of nearly a hundred characters, all of which leave at once for a client that buffers so much.';
+    client.say(text);
+    await client.frames(text.length);
     client.control('STOP');
     client.control('STOP');
     assert.equal((await client.message('utterance_end'))['reason'], 'stopped');
     client.say(NEXT);
-    await client.frames(TEXT.length + NEXT.length);
-    assertSpoken(client.samples(TEXT.length), NEXT);
+    await client.frames(text.length + NEXT.length);
+    assertSpoken(client.samples(text.length), NEXT);
     client.control('STOP');
     await client.message('utterance_end', 2);
     assert.equal(client.messages.filter(({ type }) => type === 'utterance_end').length, 2);

@@ -16,17 +16,24 @@ const LONG =
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   for (const to of ['server', 'group'] as const) {
     test(`${signal} to the ${to}: the sentence is finished, everybody is told, and nothing is left`, async () => {
-      await using server = await startServer({ config: FRAME_PER_CHARACTER });
+      await using server = await startServer({
+        config: FRAME_PER_CHARACTER,
+        args: ['--set', 'transport.websocket.frame_queue_size=10'],
+      });
       const [speaks, waits, queues] = await Promise.all([
         WireClient.connect(server.wsUrl),
         WireClient.connect(server.wsUrl),
         WireClient.connect(server.wsUrl),
       ]);
       speaks.say(TEXT);
+      // Held, so that its second text cannot have begun however long the signal takes.
+      queues.control('PAUSE');
       queues.say(TEXT);
       queues.say('This has not begun and is dropped.');
-      await Promise.all([speaks.frames(5), queues.frames(5), waits.message('session_start')]);
+      await Promise.all([speaks.frames(5), queues.settled(), waits.message('session_start')]);
       server.kill(signal, to);
+      await waits.closed;
+      queues.control('RESUME');
 
       for (const client of [speaks, waits, queues]) {
         const { code, reason } = await client.closed;
