@@ -545,7 +545,7 @@ describe('a session', () => {
       assert.equal(ears?.systemSpeaks, false);
     });
 
-    test('faulty audio is given back with what is wrong and the session goes on', () => {
+    test('faulty audio is given back with what is wrong, audio that is too fast is dropped, and the session goes on', () => {
       open();
       const [session] = manager.sessions;
       session?.receiveAudio(new Uint8Array(2));
@@ -553,7 +553,15 @@ describe('a session', () => {
       ears.answer = { kind: 'invalid', problem: 'odd' };
       assert.deepEqual(session?.receiveAudio(new Uint8Array(3)), { code: 'INVALID_MESSAGE', problem: 'odd' });
       ears.answer = { kind: 'too_fast', problem: 'fast' };
-      assert.deepEqual(session?.receiveAudio(new Uint8Array(2)), { code: 'RATE_LIMITED', problem: 'fast' });
+      for (let count = 0; count < 5; count += 1) {
+        assert.equal(session?.receiveAudio(new Uint8Array(2)), undefined);
+        clock.advance(300);
+      }
+      assert.deepEqual(
+        link.lines.slice(1),
+        ['error RATE_LIMITED', 'error RATE_LIMITED'],
+        'told once a second',
+      );
       assert.equal(session?.state, 'LISTENING');
     });
 

@@ -20,6 +20,9 @@ import { Speaker, type EndedUtterance, type SpeakerListener } from './speaker.ts
 /** Drained clients are asked to come back within this time, each at a moment of its own. */
 const RECONNECT_SPREAD_MS = 5000;
 
+/** How often a client that sends audio too fast is told so. */
+const TOO_FAST_INTERVAL_MS = 1000;
+
 /** A message that was not taken, and what to tell the client; its connection counts such faults. */
 export interface MessageFault {
   readonly code: 'INVALID_MESSAGE' | 'RATE_LIMITED';
@@ -46,6 +49,7 @@ export class Session implements SpeakerListener, EarsListener {
   #lastActivityMs: number;
   #messages = 0;
   #toldDeaf = false;
+  #toldTooFastAtMs = Number.NEGATIVE_INFINITY;
   #textAtMs: number | undefined;
   #failure: ErrorCode | undefined;
   #finished: Promise<void> | undefined;
@@ -205,8 +209,17 @@ export class Session implements SpeakerListener, EarsListener {
       return undefined;
     }
     const result = this.#ears.hear(bytes);
-    if (result.kind === 'ok') return undefined;
-    return { code: result.kind === 'invalid' ? 'INVALID_MESSAGE' : 'RATE_LIMITED', problem: result.problem };
+    if (result.kind === 'invalid') return { code: 'INVALID_MESSAGE', problem: result.problem };
+    if (result.kind === 'too_fast') this.#tellTooFast(result.problem);
+    return undefined;
+  }
+
+  /** Throttled is no fault: audio is only dropped, and the client told so now and then. */
+  #tellTooFast(problem: string): void {
+    const nowMs = this.#parts.clock.nowMs();
+    if (nowMs - this.#toldTooFastAtMs < TOO_FAST_INTERVAL_MS) return;
+    this.#toldTooFastAtMs = nowMs;
+    this.tellError('RATE_LIMITED', problem);
   }
 
   /** With the first audio, as most clients of some transports send none. */
