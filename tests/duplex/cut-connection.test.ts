@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { assertSpoken, readCounted } from '../end-to-end/support/counted-speech.ts';
+import { countSessions, untilSessions } from '../end-to-end/support/http.ts';
 import { NEXT, openStage, TEXT, type Stage } from './support/stage.ts';
 import { V1Client } from './support/v1-client.ts';
 
@@ -143,6 +144,18 @@ describe('a connection that is cut', () => {
       assertSpoken(client.samples(), TEXT);
     });
   }
+
+  test('leaves its session waiting; one that is closed with a goodbye does not', async () => {
+    await untilSessions(stage.server.url, 0);
+    const first = await stage.speaking();
+    await using second = await stage.speaking();
+    assert.equal(await countSessions(stage.server.url), 2);
+    await first.leave();
+    await untilSessions(stage.server.url, 1);
+    second.cut();
+    await second.resume();
+    assert.equal(await countSessions(stage.server.url), 1);
+  });
 
   test('is taken over by a second one, while the first is still open', async () => {
     await using client = await stage.speaking();

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import {
+  CLOSE_CODES,
   decodeAudioFrame,
   decodeServerMessageV1,
   PARLEY_V1,
@@ -227,7 +228,7 @@ export class V1Client implements AsyncDisposable {
 
   /** Leaves and waits until the connection is gone. Idempotent. */
   async leave(): Promise<void> {
-    this.#socket.close();
+    this.#socket.close(CLOSE_CODES.NORMAL);
     if (this.#socket.readyState !== WebSocket.CLOSED) await once(this.#socket, 'close');
     if (this.#fault !== undefined) throw this.#fault;
   }

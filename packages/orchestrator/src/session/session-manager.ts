@@ -20,7 +20,7 @@ import { Session } from './session.ts';
 /** What a transport does with its client's session. */
 export type SessionHandle = Pick<
   Session,
-  'sessionId' | 'admit' | 'receive' | 'receiveAudio' | 'tellError' | 'fail' | 'end' | 'disconnected'
+  'sessionId' | 'admit' | 'receive' | 'receiveAudio' | 'tellError' | 'fail' | 'end' | 'left' | 'disconnected'
 >;
 
 /** What a {@link SessionManager} needs. All of it belongs to `main.ts`. */

@@ -826,6 +826,16 @@ describe('a session', () => {
       assert.equal(resume('token-4'), 'failed');
     });
 
+    test('ends at once when the client said goodbye, unless it is here by another connection', () => {
+      open();
+      const session = sessionOf();
+      session.left(new FakeLink());
+      assert.equal(manager.size, 1);
+      session.left(link);
+      assert.equal(manager.size, 0);
+      assert.equal(speech.closed, 1);
+    });
+
     test('ends when the client does not come back in time', () => {
       open();
       sessionOf().disconnected(link);

@@ -253,6 +253,11 @@ export class Session implements SpeakerListener, EarsListener {
     this.#speaker.dispatch({ type: 'end', reason });
   }
 
+  /** The client of `link` has said goodbye: nobody is coming back. */
+  left(link: ClientLink): void {
+    if (this.#client.link === link) this.end('client_disconnect');
+  }
+
   /** The connection of `link` is gone. A session that may be resumed waits for its client; others end. */
   disconnected(link: ClientLink): void {
     if (this.#client.link !== link || this.state === 'CLOSED') return;

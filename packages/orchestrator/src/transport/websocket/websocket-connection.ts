@@ -39,6 +39,12 @@ const FAULT_WINDOW_MS = 10_000;
 /** A connection is cut when this many pings in a row were not answered. */
 const MAX_MISSED_PINGS = 2;
 
+/**
+ * Close codes of a client that leaves for good: normal closure, and a page that is left. Not a close without a code,
+ * with which browsers give up a connection that no longer answers, to make another one.
+ */
+const GOODBYES: ReadonlySet<number> = new Set([CLOSE_CODES.NORMAL, 1001]);
+
 /** One client's socket: decodes and limits what comes in, and tells the session when the client has gone. */
 export class WebSocketConnection {
   readonly #options: WebSocketConnectionOptions;
@@ -65,7 +71,7 @@ export class WebSocketConnection {
   /** Opens the client's session, or gives it back the one it had, and begins to listen. */
   open(host: SessionHost, query: URLSearchParams, metadata: Readonly<Record<string, string>>): void {
     const { socket } = this.#options;
-    socket.on('close', () => this.#closed());
+    socket.on('close', (code) => this.#closed(code));
     // 'close' follows every error; what is wrong is the peer's and worth no more than a debug line.
     socket.on('error', (error) => this.#options.logger.debug({ err: error }, 'websocket failed'));
     socket.on('pong', () => {
@@ -165,9 +171,10 @@ export class WebSocketConnection {
     return `this message was dropped: at most ${this.#options.limits.messagesPerSecond} messages a second are taken`;
   }
 
-  #closed(): void {
+  #closed(code: number): void {
     this.#link.closed();
-    this.#session?.disconnected(this.#link);
+    if (GOODBYES.has(code)) this.#session?.left(this.#link);
+    else this.#session?.disconnected(this.#link);
     this.#options.onClosed();
   }
 }

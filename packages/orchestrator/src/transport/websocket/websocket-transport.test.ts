@@ -90,6 +90,7 @@ class RecordingHost implements SessionHost {
           arrival.link.close(ERRORS[code].closeCode ?? 1011, code);
         },
         end: (reason) => this.ended.resolve(reason),
+        left: () => this.ended.resolve('client_disconnect'),
         disconnected: () => this.ended.resolve('client_disconnect'),
       },
     };
