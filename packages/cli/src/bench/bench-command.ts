@@ -12,6 +12,8 @@ import {
   smokeBenchOptions,
 } from './bench-options.ts';
 import type { BenchReport } from './bench-report.ts';
+import { benchDuplex, parseEngines } from './duplex/bench-duplex.ts';
+import { duplexEngines, duplexSessions } from './duplex/run-duplex.ts';
 import { runBench } from './run-bench.ts';
 import { reportCommand } from './report-command.ts';
 import { caseAsText } from './text-table.ts';
@@ -32,6 +34,8 @@ interface BenchFlags {
   readonly cpuProfile?: string;
   readonly limit?: string;
   readonly smoke?: boolean;
+  readonly duplex?: boolean;
+  readonly engines?: string;
 }
 
 /** `parley bench`: measures a server under load, beside the smallest program that could do its work. */
@@ -51,6 +55,11 @@ export function benchCommand(context: CliContext): Command {
     .option('-j, --json <file>', 'write the report to a file')
     .option('--cpu-profile <directory>', 'write a V8 CPU profile of server and pipe for each case')
     .option('--limit <seconds>', 'give up after so long')
+    .option(
+      '--duplex',
+      'sessions that also listen: interruption, PAUSE and STOP (default: 1,100,500 sessions)',
+    )
+    .option('--engines <names>', 'engines of voice activity to measure with --duplex (default: all)')
     .option('--smoke', 'a few seconds that show whether the counting is right, not how fast anything is')
     .addHelpText('after', help)
     .addCommand(reportCommand(context))
@@ -66,6 +75,7 @@ Examples:
   parley bench --json bench.json
   parley bench --sessions 200 --seconds 60 --idle 5000
   parley bench --url ws://127.0.0.1:8080/ --sessions 20
+  parley bench --duplex --seconds 10 --json duplex.json
   parley bench report bench.json --update docs/benchmarks.md
 ${exitCodeHelp}
 Frames that were lost, repeated or broken, and errors, make it end with 1.`;
@@ -112,8 +122,18 @@ async function bench(context: CliContext, flags: BenchFlags): Promise<void> {
     abort.abort(new Error(`ended by ${signal}`));
   });
   try {
+    const command = ['parley bench', ...process.argv.slice(process.argv.indexOf('bench') + 1)].join(' ');
+    if (flags.duplex === true) {
+      const duplex = {
+        ...options,
+        sessions: flags.sessions === undefined ? duplexSessions : options.sessions,
+      };
+      const engines = read(flags.engines, duplexEngines, parseEngines);
+      await benchDuplex(context, duplex, engines, { command, signal: abort.signal });
+      return;
+    }
     const report = await runBench(options, {
-      command: ['parley bench', ...process.argv.slice(process.argv.indexOf('bench') + 1)].join(' '),
+      command,
       signal: abort.signal,
       onProgress: (what) => context.stderr.write(`${what}\n`),
       onCase: (measured) => context.stdout.write(`\n${caseAsText(measured)}\n\n`),

@@ -2,9 +2,6 @@ import type { BenchReport } from './bench-report.ts';
 import { caseRows } from './case-rows.ts';
 import { kilobytes, megabytes } from './format-number.ts';
 
-const startMark = '<!-- bench:start -->';
-const endMark = '<!-- bench:end -->';
-
 /** The report as a section of a Markdown page. */
 export function reportAsMarkdown(report: BenchReport): string {
   const { machine } = report;
@@ -38,6 +35,13 @@ export function reportAsMarkdown(report: BenchReport): string {
 
 /** Puts `section` between the marks of `page`, or with marks at its end where it has none. */
 export function replaceSection(page: string, section: string): string {
+  return replaceMarked(page, 'bench', section);
+}
+
+/** Puts `section` between `<!-- name:start -->` and `<!-- name:end -->`, or with these at the end of the page. */
+export function replaceMarked(page: string, name: string, section: string): string {
+  const startMark = `<!-- ${name}:start -->`;
+  const endMark = `<!-- ${name}:end -->`;
   const marked = `${startMark}\n${section}\n${endMark}`;
   const start = page.indexOf(startMark);
   const end = page.indexOf(endMark);

@@ -49,7 +49,8 @@ async function measure(
   };
 }
 
-function cpuPercent(
+/** CPU time between two readings, in percent of one core. */
+export function cpuPercent(
   before: ProcessUsage | undefined,
   after: ProcessUsage | undefined,
   tookMs: number,
@@ -58,7 +59,8 @@ function cpuPercent(
   return ((after.cpuSeconds - before.cpuSeconds) * 100_000) / tookMs;
 }
 
-function disturbanceOf(before: RigUsage, after: RigUsage, tookMs: number): Disturbance | undefined {
+/** What else the machine did between two readings. */
+export function disturbanceOf(before: RigUsage, after: RigUsage, tookMs: number): Disturbance | undefined {
   if (before.machine === undefined || after.machine === undefined) return undefined;
   const own = [
     cpuPercent(before.target, after.target, tookMs),

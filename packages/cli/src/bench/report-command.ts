@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import type { BenchReport } from './bench-report.ts';
+import { duplexReportAsMarkdown, replaceDuplexSection, type DuplexReport } from './duplex/duplex-report.ts';
 import { replaceSection, reportAsMarkdown } from './markdown-report.ts';
 
 /** `parley bench report`: turns the JSON of a run into Markdown. */
@@ -12,23 +13,25 @@ export function reportCommand(context: CliContext): Command {
     .argument('<json>', 'file that "parley bench --json" wrote')
     .option(
       '--update <page>',
-      'put it between the marks <!-- bench:start --> and <!-- bench:end --> of this page',
+      'put it between the marks <!-- bench:start --> (of --duplex: <!-- duplex:start -->) and end of this page',
     )
     .action((path: string, options: { readonly update?: string }) => report(context, path, options.update));
 }
 
 async function report(context: CliContext, path: string, page: string | undefined): Promise<void> {
-  const section = reportAsMarkdown(await readReport(path));
+  const found = await readReport(path);
+  const isDuplex = 'kind' in found;
+  const section = isDuplex ? duplexReportAsMarkdown(found) : reportAsMarkdown(found);
   if (page === undefined) {
     context.stdout.write(`${section}\n`);
     return;
   }
   const before = await readFile(page, 'utf8').catch(() => '# Benchmarks\n');
-  await writeFile(page, replaceSection(before, section));
+  await writeFile(page, (isDuplex ? replaceDuplexSection : replaceSection)(before, section));
   context.stderr.write(`${page} has the results of ${path} now\n`);
 }
 
-async function readReport(path: string): Promise<BenchReport> {
+async function readReport(path: string): Promise<BenchReport | DuplexReport> {
   const advice = 'It must be a file that "parley bench --json <file>" wrote.';
   try {
     const parsed: unknown = JSON.parse(await readFile(path, 'utf8'));
@@ -39,7 +42,7 @@ async function readReport(path: string): Promise<BenchReport> {
   throw new CliError('USAGE', `${path} is no report of this version`, { advice });
 }
 
-function isReport(value: unknown): value is BenchReport {
+function isReport(value: unknown): value is BenchReport | DuplexReport {
   return (
     typeof value === 'object' &&
     value !== null &&

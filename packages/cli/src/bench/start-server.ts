@@ -22,6 +22,7 @@ export async function startServer(processes: BenchProcesses, request: TargetRequ
   const settings = {
     'routing.static_worker_addr': `grpc://${request.worker}`,
     'transport.websocket.max_connections': request.sessions + 10,
+    ...request.settings,
   };
   const server = processes.start({
     name: 'server',

@@ -24,6 +24,8 @@ export interface TargetRequest {
   /** `host:port` of the worker. */
   readonly worker: string;
   readonly core: number | undefined;
+  /** Further settings of the server, by their path. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Directory for a V8 CPU profile, written when the target ends. */
   readonly cpuProfileDir: string | undefined;
 }
