@@ -22,5 +22,4 @@ export {
   type VadStreamOptions,
 } from './vad-engine.ts';
 export { VadError, type VadErrorCode } from './vad-error.ts';
-export { voiceLike } from './voice-like.ts';
 export { createWebrtcEngine, type WebrtcEngineOptions } from './webrtc-engine.ts';

@@ -8,7 +8,7 @@ import { judgeRecording } from './judge-recording.ts';
 import { loadVadEngine } from './load-vad-engine.ts';
 import { createSileroEngine } from './silero-engine.ts';
 import type { SileroThreadData } from './silero-thread.ts';
-import { voiceAmidSilence } from './voice-like.ts';
+import { voiceAmidSilence } from './testing/voice-like.ts';
 
 const THREAD = new URL('./testing/crashing-thread.ts', import.meta.url);
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { bytesFromSamples } from '../pcm-format.ts';
 import type { SpeechEvent } from './speech-detector.ts';
 import { SpeechListener } from './speech-listener.ts';
-import { voiceAmidSilence } from './voice-like.ts';
+import { voiceAmidSilence } from './testing/voice-like.ts';
 import { createWebrtcEngine } from './webrtc-engine.ts';
 
 test('a session hears a voice once, with the 300 ms before it', async () => {

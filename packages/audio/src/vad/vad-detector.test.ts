@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytesFromSamples } from '../pcm-format.ts';
 import { fvadMemoryBytes } from './fvad.ts';
-import { voiceLike } from './voice-like.ts';
+import { voiceLike } from './testing/voice-like.ts';
 import { VADDetector, type VADDetectorOptions } from './vad-detector.ts';
 
 function framesOf(samples: Int16Array, size: number): Int16Array[] {

@@ -4,7 +4,7 @@ import { SILENCE_DBFS } from '../level.ts';
 import { createResampler } from '../resampler.ts';
 import { judgeRecording, type VadDecision } from './judge-recording.ts';
 import { loadVadEngine } from './load-vad-engine.ts';
-import { voiceAmidSilence, voiceLike } from './voice-like.ts';
+import { voiceAmidSilence, voiceLike } from './testing/voice-like.ts';
 import { vadEngineNames, vadSampleRatesHz, type VadEngine } from './vad-engine.ts';
 
 // One contract, every engine.

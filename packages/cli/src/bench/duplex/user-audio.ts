@@ -1,4 +1,5 @@
-import { voiceLike } from '@parley/audio/vad';
+import { readFileSync } from 'node:fs';
+import { parseWav, samplesFromBytes } from '@parley/audio';
 
 /** 20 ms at 16 kHz. */
 const FRAME_SAMPLES = 320;
@@ -16,13 +17,14 @@ export function quietRoom(): MicrophoneFrames {
   return frames(samples);
 }
 
-/** A voice that goes on long enough to be an interruption, from its first sound on. */
+/** A voice that goes on long enough to be an interruption, from its first sound on: espeak's, 1.4 s. */
 export function interruption(): MicrophoneFrames {
-  return frames(voiceLike(1200));
+  const wav = readFileSync(new URL('interruption.wav', import.meta.url));
+  return frames(samplesFromBytes(parseWav(wav).pcm));
 }
 
 function frames(samples: Int16Array): MicrophoneFrames {
-  return Array.from({ length: samples.length / FRAME_SAMPLES }, (_, index) => {
+  return Array.from({ length: Math.floor(samples.length / FRAME_SAMPLES) }, (_, index) => {
     const part = samples.slice(index * FRAME_SAMPLES, (index + 1) * FRAME_SAMPLES);
     return new Uint8Array(part.buffer);
   });
