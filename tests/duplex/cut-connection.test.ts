@@ -61,10 +61,12 @@ describe('a connection that is cut', () => {
     );
   });
 
-  test('right after an interruption tells what was missed, and the next text is whole', async () => {
+  test('right after an interruption tells it once, and the next text is whole', async () => {
     await using client = await stage.speaking();
     client.hear(stage.user.interruption);
     client.hear(stage.user.quiet);
+    // Audio that is still on its way goes down with the connection: cut once the interruption is known.
+    await client.message('clear');
     client.cut();
     await client.resume();
     const { reason } = await client.message('utterance_end');
