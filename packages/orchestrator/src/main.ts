@@ -89,10 +89,15 @@ async function start(
 
   const speech = new SpeechOutcomes(() => clock.nowMs());
   const resamplers = await loadResampler();
-  const asr = config.asr.enabled ? await openAsr(config.asr, { clock, logger }) : undefined;
+  const asr = config.asr.enabled
+    ? await openAsr(config.asr, { clock, logger, metrics: metrics.asr })
+    : undefined;
   if (asr !== undefined) teardown.add('speech recognition', () => asr.close());
   const vad = config.vad.enabled ? await openListening(config, clock, resamplers, asr) : undefined;
-  if (vad !== undefined) teardown.add('voice activity', () => vad.close());
+  if (vad !== undefined) {
+    teardown.add('voice activity', () => vad.close());
+    metrics.observeVad(() => vad.stats());
+  }
   const responders = openResponders(config.responder, clock, logger);
   teardown.add('responders', () => responders.close());
 

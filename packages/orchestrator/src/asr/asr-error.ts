@@ -1,17 +1,21 @@
-/** Why speech could not be recognized. */
-export type AsrErrorCode =
+/** Every {@link AsrErrorCode}. */
+export const ASR_ERROR_CODES = [
   /** Files of the model are missing, broken or not what they should be. At start-up only. */
-  | 'MODEL_INVALID'
+  'MODEL_INVALID',
   /** The engine could not be started. At start-up only. */
-  | 'ENGINE_START_FAILED'
+  'ENGINE_START_FAILED',
   /** Rate or language that the engine does not take. */
-  | 'UNSUPPORTED'
+  'UNSUPPORTED',
   /** More is waiting than the queue may hold. */
-  | 'OVERLOADED'
-  | 'TIMED_OUT'
+  'OVERLOADED',
+  'TIMED_OUT',
   /** The engine failed, also when it was asked again. */
-  | 'ENGINE_FAILED'
-  | 'CANCELLED';
+  'ENGINE_FAILED',
+  'CANCELLED',
+] as const;
+
+/** Why speech could not be recognized. */
+export type AsrErrorCode = (typeof ASR_ERROR_CODES)[number];
 
 /** A failure of speech recognition; the message says what was wrong, where, and what would be right. */
 export class AsrError extends Error {

@@ -42,6 +42,30 @@ export function makeSampledGauge(registry: Registry, name: string, help: string,
   });
 }
 
+/** Takes one value, under the values of the histogram's labels in the order in which the labels were given. */
+export type Observe = (value: number, ...labelValues: readonly string[]) => void;
+
+/** Makes a histogram `parley_<name>`. What is no number is not taken, and nothing is below 0. */
+export function makeHistogram(
+  registry: Registry,
+  { name, help }: { readonly name: string; readonly help: string },
+  buckets: readonly number[],
+  labels: Readonly<Record<string, BoundedLabel>> = {},
+): Observe {
+  const sets = Object.values(labels);
+  const histogram = new Histogram({
+    name: `parley_${name}`,
+    help,
+    buckets: [...buckets],
+    labelNames: Object.keys(labels),
+    registers: [registry],
+  });
+  return (value, ...values) => {
+    if (!Number.isFinite(value)) return;
+    histogram.labels(...sets.map((set, index) => set.of(values[index] ?? ''))).observe(Math.max(0, value));
+  };
+}
+
 /** Buckets for the time to first audio, in seconds. */
 const firstAudioBuckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5];
 
@@ -51,13 +75,6 @@ export function makeFirstAudioHistogram(
   name: string,
   help: string,
 ): (durationMs: number) => void {
-  const histogram = new Histogram({
-    name: `parley_${name}`,
-    help,
-    buckets: firstAudioBuckets,
-    registers: [registry],
-  });
-  return (durationMs) => {
-    if (Number.isFinite(durationMs)) histogram.observe(Math.max(0, durationMs) / MS_PER_SECOND);
-  };
+  const observe = makeHistogram(registry, { name, help }, firstAudioBuckets);
+  return (durationMs) => observe(durationMs / MS_PER_SECOND);
 }

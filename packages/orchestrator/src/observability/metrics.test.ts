@@ -109,6 +109,73 @@ test("first audio, ours and the worker's apart, is shown in seconds", async (t) 
   assert.equal(series.get('parley_worker_first_audio_seconds_sum'), 0.12);
 });
 
+test('speech recognition is shown: real-time factor, waits, queue, what was shed, failed and restarted', async (t) => {
+  const metrics = open(t);
+  metrics.asr.queueChanged(3, 2);
+  metrics.asr.decoded({ kind: 'partial', audioMs: 1000, decodeMs: 250, waitMs: 0 });
+  metrics.asr.decoded({ kind: 'final', audioMs: 2000, decodeMs: 3000, waitMs: 400 });
+  metrics.asr.decoded({ kind: 'final', audioMs: 0, decodeMs: 5, waitMs: 0 });
+  metrics.asr.partialShed();
+  metrics.asr.failed('TIMED_OUT');
+  metrics.asr.failed('OVERLOADED');
+  metrics.asr.restarted();
+  const series = await read(metrics);
+  const expected = {
+    parley_asr_decodes_waiting: 3,
+    parley_asr_decodes_running: 2,
+    'parley_asr_decodes_total{kind="partial"}': 1,
+    'parley_asr_decodes_total{kind="final"}': 2,
+    'parley_asr_real_time_factor_sum{kind="partial"}': 0.25,
+    'parley_asr_real_time_factor_sum{kind="final"}': 1.5,
+    'parley_asr_real_time_factor_count{kind="final"}': 1,
+    'parley_asr_real_time_factor_bucket{le="1",kind="final"}': 0,
+    'parley_asr_real_time_factor_bucket{le="1.5",kind="final"}': 1,
+    'parley_asr_wait_seconds_sum{kind="final"}': 0.4,
+    parley_asr_partials_shed_total: 1,
+    'parley_asr_failures_total{code="TIMED_OUT"}': 1,
+    'parley_asr_failures_total{code="OVERLOADED"}': 1,
+    parley_asr_restarts_total: 1,
+  };
+  for (const [name, value] of Object.entries(expected)) assert.equal(series.get(name), value, name);
+});
+
+test('barge-ins are shown by what came of them, and how long the hold took in seconds', async (t) => {
+  const metrics = open(t);
+  metrics.bargeInHeld();
+  metrics.bargeInHeld();
+  metrics.bargeInLatency(160);
+  metrics.bargeInEnded('false_alarm');
+  metrics.bargeInEnded('confirmed');
+  const series = await read(metrics);
+  assert.equal(series.get('parley_barge_ins_held_total'), 2);
+  assert.equal(series.get('parley_barge_ins_ended_total{result="false_alarm"}'), 1);
+  assert.equal(series.get('parley_barge_ins_ended_total{result="confirmed"}'), 1);
+  assert.equal(series.get('parley_barge_in_latency_seconds_sum'), 0.16);
+  assert.equal(series.get('parley_barge_in_latency_seconds_bucket{le="0.15"}'), 0);
+  assert.equal(series.get('parley_barge_in_latency_seconds_bucket{le="0.2"}'), 1);
+});
+
+test('what the voice activity engine counts is asked for during the scrape', async (t) => {
+  const metrics = open(t);
+  const stats = {
+    streams: 4,
+    decisions: 90,
+    inferredWindows: 50,
+    batches: 20,
+    shedWindows: 7,
+    threadRestarts: 1,
+  };
+  metrics.observeVad(() => stats);
+  const first = await read(metrics);
+  assert.equal(first.get('parley_vad_streams'), 4);
+  assert.equal(first.get('parley_vad_decisions_total'), 90);
+  assert.equal(first.get('parley_vad_windows_inferred_total'), 50);
+  assert.equal(first.get('parley_vad_windows_shed_total'), 7);
+  assert.equal(first.get('parley_vad_restarts_total'), 1);
+  stats.shedWindows = 9;
+  assert.equal((await read(metrics)).get('parley_vad_windows_shed_total'), 9);
+});
+
 test('frame lateness is a histogram that agrees with the count of frames', async (t) => {
   const metrics = open(t);
   for (const latenessMs of [0, 1.5, 4, 250]) metrics.frameSent(latenessMs);

@@ -1,3 +1,4 @@
+import type { VadStats } from '@parley/audio/vad';
 import {
   type ClientMessageV1,
   ERROR_CODES,
@@ -5,6 +6,9 @@ import {
   SESSION_STATE_NAMES,
 } from '@parley/protocol';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { AsrMetrics } from '../asr/asr-metrics.ts';
+import { createAsrCounters } from './asr-counters.ts';
+import { type BargeInCounters, createBargeInCounters } from './barge-in-counters.ts';
 import { BoundedLabel } from './bounded-label.ts';
 import { registerEventLoopDelay } from './event-loop-delay.ts';
 import { registerFrameMetrics } from './frame-metrics.ts';
@@ -12,6 +16,7 @@ import { FrameStats } from './frame-stats.ts';
 import { makeCounter, makeFirstAudioHistogram, makeSampledCounter } from './instruments.ts';
 import { registerSessionGauges, type SessionSample } from './session-gauges.ts';
 import { createSpeechCounters, type SpeechCounters } from './speech-counters.ts';
+import { registerVadMetrics } from './vad-metrics.ts';
 
 /** Options of {@link createMetrics}. */
 export interface MetricsOptions {
@@ -23,7 +28,7 @@ export interface MetricsOptions {
  * Everything the process counts, for Prometheus. Methods never throw and take any value: labels outside
  * their set are counted as `other`. Times are milliseconds here and seconds in what is shown.
  */
-export interface Metrics {
+export interface Metrics extends BargeInCounters {
   /** A session began. */
   sessionOpened(transport: string): void;
   /** A session ended; `reason` as in `session_end`. */
@@ -40,6 +45,8 @@ export interface Metrics {
   firstAudio(totalMs: number): void;
   /** What is counted about workers and synthesis. */
   readonly speech: SpeechCounters;
+  /** What is counted about speech recognition. */
+  readonly asr: AsrMetrics;
   /** A frame was written `latenessMs` after its time on the sample clock. Cheap: called for every frame. */
   frameSent(latenessMs: number): void;
   /** A client's buffer ran dry in the middle of an utterance. */
@@ -50,6 +57,8 @@ export interface Metrics {
   readonly frames: FrameStats;
   /** Says where open sessions can be looked at during a scrape. Called once. */
   observeSessions(sessions: () => Iterable<SessionSample>): void;
+  /** Says where the counts of the voice activity engine can be looked at during a scrape. Called once at most. */
+  observeVad(stats: () => VadStats): void;
   /** What {@link render} gives, for the `content-type` header. */
   readonly contentType: string;
   /** All metrics in Prometheus' text format. */
@@ -122,7 +131,9 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
 
   return {
     frames,
+    ...createBargeInCounters(registry),
     speech: createSpeechCounters(registry),
+    asr: createAsrCounters(registry),
     contentType: registry.contentType,
     sessionOpened: (transport) => opened(transport),
     sessionClosed: (transport, reason) => closed(transport, reason),
@@ -138,6 +149,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     underrun: () => frames.underrun(),
     heldBack: (durationMs) => frames.heldBack(durationMs),
     observeSessions: (sessions) => registerSessionGauges(registry, transports, sessions),
+    observeVad: (stats) => registerVadMetrics(registry, stats),
     render: () => registry.metrics(),
     close: () => eventLoopDelay.close(),
   };

@@ -1,5 +1,6 @@
 import type { ErrorCode, SessionEndReason } from '@parley/protocol';
 import type { PlayoutStats } from '../playout/playout-track.ts';
+import type { BargeInEnding } from './barge-in-ending.ts';
 import type { SessionState } from './session-state.ts';
 
 /** What sessions count. The playout part is called for every frame and must cost next to nothing. */
@@ -13,4 +14,10 @@ export interface SessionMetrics extends PlayoutStats {
   transitionRefused(): void;
   /** From the arrival of a text to its first frame at the client, in milliseconds. */
   firstAudio(totalMs: number): void;
+  /** Speech was held as the user began to speak. */
+  bargeInHeld(): void;
+  /** Follows every hold once. */
+  bargeInEnded(ending: BargeInEnding): void;
+  /** From the first sound of the user's voice to the hold, in milliseconds. */
+  bargeInLatency(latencyMs: number): void;
 }

@@ -221,6 +221,9 @@ describe('a session', () => {
       errorSent: (code) => counted.push(code),
       transitionRefused: () => counted.push('refused'),
       firstAudio: (totalMs) => counted.push(`first audio ${totalMs}`),
+      bargeInHeld: () => counted.push('held'),
+      bargeInEnded: (ending) => counted.push(ending),
+      bargeInLatency: (latencyMs) => counted.push(`held after ${latencyMs}`),
     };
     return new SessionManager({
       clock,
@@ -415,17 +418,32 @@ describe('a session', () => {
     test('no frame leaves after the user has begun to speak, and the client is told to hold', () => {
       const { listener } = speaking();
       const { frames } = link;
-      listener.onSpeechStarted(2000);
+      listener.onSpeechStarted(2000, 2150);
       clock.advance(5000);
       assert.equal(link.frames, frames);
       assert.deepEqual(told('pause'), [{ type: 'pause', generation: 0 }]);
       assert.deepEqual(told('speech_started'), [{ type: 'speech_started', at_ms: 2000 }]);
     });
 
+    test('a barge-in is counted when it is held and when it is known what it was', () => {
+      const { listener } = speaking();
+      counted.length = 0;
+      listener.onSpeechStarted(2000, 2150);
+      assert.deepEqual(counted, ['held', 'held after 150']);
+      listener.onSpeechStopped(2200);
+      clock.advance(500);
+      listener.onSpeechStarted(3000, 3180);
+      listener.onSpeechSustained();
+      listener.onSpeechStopped(4000);
+      // Nobody speaks now, so that nothing is held.
+      listener.onSpeechStarted(5000, 5200);
+      assert.deepEqual(counted.slice(2), ['false_alarm', 'held', 'held after 180', 'confirmed']);
+    });
+
     test('a cough resumes from the exact sample after the silence', () => {
       const { listener } = speaking();
       const { frames } = link;
-      listener.onSpeechStarted(2000);
+      listener.onSpeechStarted(2000, 2150);
       clock.advance(200);
       listener.onSpeechStopped(2150);
       clock.advance(499);
@@ -445,7 +463,7 @@ describe('a session', () => {
         { textOffset: 4, length: 3, endMs: 90 },
         { textOffset: 8, length: 5, endMs: 140 },
       ]);
-      listener.onSpeechStarted(2000);
+      listener.onSpeechStarted(2000, 2150);
       clock.advance(500);
       listener.onSpeechSustained();
       assert.equal(asked(0).cancelled, true);
@@ -475,7 +493,7 @@ describe('a session', () => {
           { textOffset: 4, length: 3, endMs: 60 },
         ]);
         receive({ type: 'played', generation: 0, samples: 40 * 48 });
-        listener.onSpeechStarted(2000);
+        listener.onSpeechStarted(2000, 2150);
         receive({ type: 'played', generation: 0, samples: 45 * 48 });
         receive({ type: 'played', generation: 0, samples: 10 });
         receive({ type: 'played', generation: 99, samples: 1e9 });
@@ -541,7 +559,7 @@ describe('a session', () => {
     test('tells the ears when the system speaks', () => {
       const { listener } = speaking();
       assert.equal(ears?.systemSpeaks, true);
-      listener.onSpeechStarted(2000);
+      listener.onSpeechStarted(2000, 2150);
       assert.equal(ears?.systemSpeaks, false);
     });
 
@@ -665,7 +683,7 @@ describe('a session', () => {
         { textOffset: 8, length: 5, endMs: 300 },
       ]);
       clock.advance(120);
-      listener.onSpeechStarted(1000);
+      listener.onSpeechStarted(1000, 1150);
       listener.onSpeechSustained();
       assert.deepEqual(sessionOf().history.at(-1), { role: 'assistant', text: 'One two' });
       listener.onSpeechStopped(2000);
@@ -699,7 +717,7 @@ describe('a session', () => {
       push(asked(0).sink, 20);
       asked(0).sink.words([{ textOffset: 0, length: 3, endMs: 60 }]);
       clock.advance(100);
-      listener.onSpeechStarted(1000);
+      listener.onSpeechStarted(1000, 1150);
       listener.onSpeechSustained();
       listener.onSpeechStopped(1600);
       userSays('');
@@ -711,7 +729,7 @@ describe('a session', () => {
       receive(say('One two.'));
       push(asked(0).sink, 20);
       clock.advance(100);
-      listener.onSpeechStarted(1000);
+      listener.onSpeechStarted(1000, 1150);
       listener.onSpeechSustained();
       listener.onTranscriptionFailed('the recognizer died');
       assert.ok(link.lines.includes('error TRANSCRIPTION_FAILED'));
@@ -722,7 +740,7 @@ describe('a session', () => {
       receive(say('One two three four.'));
       push(asked(0).sink, 20);
       clock.advance(40);
-      listener.onSpeechStarted(1000);
+      listener.onSpeechStarted(1000, 1150);
       listener.onSpeechStopped(1300);
       clock.advance(500);
       userSays('mm-hm');
@@ -735,7 +753,7 @@ describe('a session', () => {
       receive(say('One two three four.'));
       push(asked(0).sink, 20);
       clock.advance(40);
-      listener.onSpeechStarted(1000);
+      listener.onSpeechStarted(1000, 1150);
       listener.onTranscript({ turnId: 't1', text: 'wait', isFinal: false });
       assert.equal(sessionOf().state, 'BARGED_IN');
       listener.onTranscript({ turnId: 't1', text: 'wait please', isFinal: false });

@@ -296,10 +296,13 @@ export class Session implements SpeakerListener, EarsListener {
     this.fail('SLOW_CONSUMER', 'the client has not read its audio for too long');
   }
 
-  onSpeechStarted(atMs: number): void {
+  onSpeechStarted(atMs: number, heardMs: number): void {
     this.#speaker.settleEndings();
     this.#dialogue.forgetCutOff();
+    const wasSpeaking = this.state === 'SPEAKING';
     this.#speaker.dispatch({ type: 'speech_started' });
+    // Held within this call, so that the audio that has come by now is all that came before the hold.
+    if (wasSpeaking && this.state !== 'SPEAKING') this.#parts.metrics.bargeInLatency(heardMs - atMs);
     this.send({ type: 'speech_started', at_ms: Math.round(atMs) });
   }
 

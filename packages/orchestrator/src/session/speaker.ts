@@ -1,6 +1,7 @@
 import type { SessionEndReason, SessionSettings, UtteranceEndReason } from '@parley/protocol';
 import { PlayoutTrack, type PlayoutListener, type PlayoutMark } from '../playout/playout-track.ts';
 import { joinTexts } from '../text/index.ts';
+import { bargeInChanges } from './barge-in-ending.ts';
 import type { ConversationEffect } from './conversation-effect.ts';
 import type { ConversationEvent } from './conversation-event.ts';
 import { NEW_CONVERSATION, type Conversation, type ConversationLimits } from './conversation.ts';
@@ -127,6 +128,7 @@ export class Speaker implements PlayoutListener {
         const { conversation, effects } = step(this.#conversation, next, this.#limits);
         this.#conversation = conversation;
         for (const effect of effects) this.#perform(effect);
+        this.#countBargeIns(effects);
       }
     } finally {
       this.#isStepping = false;
@@ -148,6 +150,14 @@ export class Speaker implements PlayoutListener {
 
   onFault(error: unknown): void {
     this.#listener.onFault(error);
+  }
+
+  #countBargeIns(effects: readonly ConversationEffect[]): void {
+    const { metrics } = this.#parts;
+    for (const change of bargeInChanges(effects)) {
+      if (change === 'held') metrics.bargeInHeld();
+      else metrics.bargeInEnded(change);
+    }
   }
 
   #perform(effect: ConversationEffect): void {

@@ -161,7 +161,7 @@ export class Microphone implements Ears {
     switch (event.kind) {
       case 'speech_started':
         this.#turns?.speechStarted(() => this.#forRecognition(this.#speech.audioSince(event.atMs)));
-        this.#listener.onSpeechStarted(this.#beforeMs + event.atMs);
+        this.#listener.onSpeechStarted(this.#beforeMs + event.atMs, this.#beforeMs + this.#speech.heardMs);
         return;
       case 'speech_sustained':
         this.#listener.onSpeechSustained();

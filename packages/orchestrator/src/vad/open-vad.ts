@@ -1,5 +1,5 @@
 import type { ResamplerFactory } from '@parley/audio';
-import { loadVadEngine } from '@parley/audio/vad';
+import { loadVadEngine, type VadStats } from '@parley/audio/vad';
 import type { SessionSettings } from '@parley/protocol';
 import type { VadConfig } from '../config/index.ts';
 import type { Clock } from '../session/ports/clock.ts';
@@ -12,6 +12,8 @@ export interface Vad {
   readonly open: OpenEars;
   /** Why these settings cannot be had here, or `undefined` when they can. */
   refuse(settings: SessionSettings): string | undefined;
+  /** What the engine has done so far. */
+  stats(): VadStats;
   /** Ends the engine and its threads. Idempotent. */
   close(): Promise<void>;
 }
@@ -60,6 +62,7 @@ export async function openVad(options: VadOptions): Promise<Vad> {
       }
       return undefined;
     },
+    stats: () => engine.stats(),
     close: () => engine.close(),
   };
 }

@@ -2,7 +2,8 @@ import type { SessionSettings } from '@parley/protocol';
 
 /** What a session is told about its user's voice. Positions are ms of microphone audio since the session began. */
 export interface EarsListener {
-  onSpeechStarted(atMs: number): void;
+  /** `heardMs` is how much audio had come when this was known. */
+  onSpeechStarted(atMs: number, heardMs: number): void;
   /** Speech has lasted long enough to be an interruption. Follows a start, once at most. */
   onSpeechSustained(): void;
   onSpeechStopped(atMs: number): void;
