@@ -1,5 +1,6 @@
 export * from './generated/tts.ts';
 export { ttsFileDescriptors } from './file-descriptor.ts';
+export { readAudioFrame, type ReceivedAudio } from './read-audio-frame.ts';
 export { serializeAudioFrame } from './serialize-audio-frame.ts';
 export * from './redis/index.ts';
 export { SessionOption } from './session-options.ts';

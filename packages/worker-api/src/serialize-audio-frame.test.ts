@@ -3,26 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { AudioFrame } from './generated/tts.ts';
 import { serializeAudioFrame } from './serialize-audio-frame.ts';
-
-const int32 = fc.oneof(fc.integer(), fc.nat(300), fc.constant(0));
-const int64 = fc.oneof(
-  fc.maxSafeInteger(),
-  fc.nat(20_000),
-  fc.constantFrom(127, 128, 16_383, 16_384, 2_097_152),
-);
-const anyFrame: fc.Arbitrary<AudioFrame> = fc.record({
-  sessionId: fc.oneof(fc.string(), fc.string({ unit: 'binary' })),
-  audioData: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
-  sampleRate: int32,
-  frameDurationMs: int32,
-  sequenceNumber: int64,
-  isFinal: fc.boolean(),
-  marks: fc.array(
-    fc.record({ word: fc.string(), startMs: fc.nat(), endMs: fc.nat(), textOffset: fc.nat() }),
-    { maxLength: 2 },
-  ),
-  textSequence: int64,
-});
+import { anyFrame } from './testing/any-frame.ts';
 
 test('a frame is serialized to the bytes of the generated code', () => {
   fc.assert(

@@ -4,15 +4,24 @@ import type { FrameSink } from './ports/worker-pool.ts';
 import type { SpokenRecord } from './spoken-record.ts';
 
 /** Where a session's synthesized audio goes: frames to its track, words to the record of what is said. */
-export function sessionSink(
-  track: PlayoutTrack,
-  spoken: SpokenRecord,
-): FrameSink & { words(words: readonly WordTiming[]): void } {
-  return {
-    get room() {
-      return track.room;
-    },
-    push: (frame) => track.push(frame),
-    words: (words) => spoken.addWords(words),
-  };
+export class SessionSink implements FrameSink {
+  readonly #track: PlayoutTrack;
+  readonly #spoken: SpokenRecord;
+
+  constructor(track: PlayoutTrack, spoken: SpokenRecord) {
+    this.#track = track;
+    this.#spoken = spoken;
+  }
+
+  get room(): number {
+    return this.#track.room;
+  }
+
+  push(frame: Uint8Array): void {
+    this.#track.push(frame);
+  }
+
+  words(words: readonly WordTiming[]): void {
+    this.#spoken.addWords(words);
+  }
 }

@@ -7,9 +7,9 @@ import type { ConversationEvent } from './conversation-event.ts';
 import { NEW_CONVERSATION, type Conversation, type ConversationLimits } from './conversation.ts';
 import type { EventMessage } from './ports/client-link.ts';
 import { PendingEndings } from './pending-endings.ts';
-import type { FrameSink, SegmentSynthesis, VoiceRequest } from './ports/worker-pool.ts';
+import type { SegmentSynthesis, VoiceRequest } from './ports/worker-pool.ts';
 import type { SessionParts } from './session-parts.ts';
-import { sessionSink } from './session-sink.ts';
+import { SessionSink } from './session-sink.ts';
 import type { SessionState } from './session-state.ts';
 import type { SessionTimers } from './session-timers.ts';
 import { SpokenRecord } from './spoken-record.ts';
@@ -66,7 +66,7 @@ export class Speaker implements PlayoutListener {
   readonly #timers: SessionTimers;
   readonly #listener: SpeakerListener;
   readonly #spoken: SpokenRecord;
-  readonly #sink: FrameSink;
+  readonly #sink: SessionSink;
   readonly #inbox: ConversationEvent[] = [];
   #settings: SessionSettings;
   #limits: ConversationLimits;
@@ -93,7 +93,7 @@ export class Speaker implements PlayoutListener {
       keptFrames: link.resumable ? limits.keptFrames : 0,
     });
     this.#spoken = new SpokenRecord(this.track);
-    this.#sink = sessionSink(this.track, this.#spoken);
+    this.#sink = new SessionSink(this.track, this.#spoken);
   }
 
   /** The conversation as it is now. */

@@ -1,6 +1,6 @@
 import { status, type ChannelInterface } from '@grpc/grpc-js';
 import { MAX_RESAMPLER_RATE_HZ, MIN_RESAMPLER_RATE_HZ, type ResamplerFactory } from '@parley/audio';
-import type { AudioFrame } from '@parley/worker-api';
+import type { ReceivedAudio } from '@parley/worker-api';
 import type { Clock } from '../session/ports/clock.ts';
 import type { FrameSink } from '../session/ports/worker-pool.ts';
 import { AudioIntake } from './audio-intake.ts';
@@ -87,7 +87,7 @@ export class SegmentCall implements SynthesizeReceiver {
     this.#call.cancel();
   }
 
-  onFrame(frame: AudioFrame): void {
+  onFrame(frame: ReceivedAudio): void {
     if (this.#settled) return;
     const { audioData, sampleRate, isFinal, marks } = frame;
     if (marks.length > 0) this.#sink.words(readWordMarks(marks, this.#options.text));

@@ -3,8 +3,8 @@ import type { WordTiming } from '../playout/heard-ledger.ts';
 import type { FrameSink } from '../session/ports/worker-pool.ts';
 import { continuationOf, type Continuation } from './continuation.ts';
 
-/** What has gone into a sink of one segment, over all workers that speak it. */
-export class SegmentProgress {
+/** What has gone into a sink of one segment, over all workers that speak it; each of them pushes through it. */
+export class SegmentProgress implements FrameSink {
   readonly #text: string;
   readonly #sink: FrameSink;
   readonly #words: WordTiming[] = [];
@@ -38,24 +38,22 @@ export class SegmentProgress {
     );
   }
 
-  /** A worker is to speak the text from `fromOffset` on, less its first frames: gives the sink for it. */
-  begin({ fromOffset, fromFrames }: { readonly fromOffset: number; readonly fromFrames: number }): FrameSink {
+  /** A worker is to speak the text from `fromOffset` on, less its first frames, into this. */
+  begin({ fromOffset, fromFrames }: { readonly fromOffset: number; readonly fromFrames: number }): void {
     this.#fromOffset = fromOffset;
     this.#fromFrames = fromFrames;
-    const sink = this.#sink;
-    return {
-      get room() {
-        return sink.room;
-      },
-      push: (frame) => {
-        this.#pushedFrames += 1;
-        sink.push(frame);
-      },
-      words: (words) => this.#onWords(words),
-    };
   }
 
-  #onWords(words: readonly WordTiming[]): void {
+  get room(): number {
+    return this.#sink.room;
+  }
+
+  push(frame: Uint8Array): void {
+    this.#pushedFrames += 1;
+    this.#sink.push(frame);
+  }
+
+  words(words: readonly WordTiming[]): void {
     const news: WordTiming[] = [];
     for (const { textOffset, length, endMs } of words) {
       const offset = textOffset + this.#fromOffset;

@@ -102,6 +102,7 @@ export class SegmentSpeaker {
   ): Promise<SegmentEnd | { readonly kind: 'cancelled' }> {
     const { router, metrics, clock, resamplers, deadlines } = this.#context;
     const { run, sessionId, text } = this.#task;
+    this.#progress.begin(continuation);
     return new Promise((resolve) => {
       run.signal.addEventListener('abort', () => resolve({ kind: 'cancelled' }), { once: true });
       const call = new SegmentCall({
@@ -113,7 +114,7 @@ export class SegmentSpeaker {
         sessionId,
         text: text.slice(continuation.fromOffset),
         skipFrames: continuation.skipFrames,
-        sink: this.#progress.begin(continuation),
+        sink: this.#progress,
         onEnd: resolve,
         onFirstAudio: (ms) => {
           metrics.workerFirstAudioMs(ms);

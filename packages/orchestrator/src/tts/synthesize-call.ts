@@ -1,11 +1,11 @@
 import { Metadata, status, type ChannelInterface } from '@grpc/grpc-js';
-import { AudioFrame, type TextChunk, TTSServiceService } from '@parley/worker-api';
+import { readAudioFrame, type ReceivedAudio, type TextChunk, TTSServiceService } from '@parley/worker-api';
 import type { Clock, Timer } from '../session/ports/clock.ts';
 
 /** Who reads a {@link SynthesizeCall}. */
 export interface SynthesizeReceiver {
   /** One message, after each `read()`. */
-  onFrame(frame: AudioFrame): void;
+  onFrame(frame: ReceivedAudio): void;
   /** The worker sent something that is no `AudioFrame`. The call is cancelled. */
   onGarbage(cause: unknown): void;
   /** The call is over; `code` is a gRPC status. Nothing follows. */
@@ -80,9 +80,9 @@ export class SynthesizeCall {
       this.cancel();
       return;
     }
-    let frame: AudioFrame;
+    let frame: ReceivedAudio;
     try {
-      frame = AudioFrame.decode(bytes);
+      frame = readAudioFrame(bytes);
     } catch (cause) {
       this.cancel();
       receiver.onGarbage(cause);

@@ -9,7 +9,6 @@ export class BaseDialect implements Dialect {
   readonly subprotocol = '';
   readonly defaults: LinkDefaults;
   readonly controlsBuffer = false;
-  readonly binaryAudio = false;
   readonly audioMessageBytes: number = base64Length(bytesPerFrame());
   #subscribed: ReadonlySet<string> = new Set();
 

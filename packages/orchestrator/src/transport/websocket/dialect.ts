@@ -20,10 +20,8 @@ export interface Dialect {
   decode(text: string): DecodedMessage;
   /** Encodes a message; `undefined` when this client does not get it. */
   encode(message: EventMessage): string | undefined;
-  /** Encodes one frame of 20 ms in a new buffer: text or binary as {@link binaryAudio} says. */
+  /** Encodes one frame of 20 ms in a new buffer, as a whole WebSocket frame that can go to the socket as it is. */
   encodeAudio(frame: Uint8Array, sequence: number, generation: number): Buffer;
-  /** Whether audio messages are binary now. */
-  readonly binaryAudio: boolean;
   /** Takes over changed settings. */
   configure(settings: SessionSettings): void;
   /** Frees encoders. Idempotent. */

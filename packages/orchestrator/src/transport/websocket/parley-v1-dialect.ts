@@ -13,6 +13,7 @@ import {
 import type { EventMessage, LinkDefaults } from '../../session/ports/client-link.ts';
 import { createAudioEncoder, type AudioEncoder } from './audio-encoder.ts';
 import type { DecodedMessage, Dialect } from './dialect.ts';
+import { BINARY_OPCODE, frameHeaderBytes, newFrame } from './websocket-frame.ts';
 import { base64Length, encodeAudioMessage } from './websocket-protocol.ts';
 
 /** The dialect of the subprotocol `parley.v1`: everything there is, and audio in the encoding of choice. */
@@ -39,10 +40,6 @@ export class ParleyV1Dialect implements Dialect {
     this.#encoder = createAudioEncoder(this.#output, resamplers);
   }
 
-  get binaryAudio(): boolean {
-    return this.#output.container === 'binary';
-  }
-
   decode(text: string): DecodedMessage {
     return decodeClientMessageV1(text);
   }
@@ -58,7 +55,7 @@ export class ParleyV1Dialect implements Dialect {
     this.#sequence = sequence;
     const payload = encoder.encode(frame);
     const sampleOffset = (sequence - 1) * encoder.samplesPerFrame;
-    if (!this.binaryAudio) {
+    if (this.#output.container !== 'binary') {
       return encodeAudioMessage(
         payload,
         sequence,
@@ -66,10 +63,12 @@ export class ParleyV1Dialect implements Dialect {
         audioJsonSuffixV1(generation, sampleOffset),
       );
     }
-    const message = Buffer.allocUnsafe(AUDIO_HEADER_BYTES + payload.byteLength);
+    const messageBytes = AUDIO_HEADER_BYTES + payload.byteLength;
+    const message = newFrame(BINARY_OPCODE, messageBytes);
+    const at = frameHeaderBytes(messageBytes);
     const kind = AUDIO_KINDS[this.#output.encoding];
-    writeAudioHeader(message, 0, kind, 0, generation, sequence, sampleOffset);
-    message.set(payload, AUDIO_HEADER_BYTES);
+    writeAudioHeader(message, at, kind, 0, generation, sequence, sampleOffset);
+    message.set(payload, at + AUDIO_HEADER_BYTES);
     return message;
   }
 

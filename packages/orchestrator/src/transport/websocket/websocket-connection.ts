@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { Duplex } from 'node:stream';
 import { CLOSE_CODES, ERRORS, readResumeQuery } from '@parley/protocol';
 import { WebSocket, type RawData } from 'ws';
 import type { Clock } from '../../session/ports/clock.ts';
@@ -24,6 +25,8 @@ export interface ConnectionLimits {
 /** Options of a {@link WebSocketConnection}. */
 export interface WebSocketConnectionOptions {
   readonly socket: WebSocket;
+  /** The stream under `socket`. */
+  readonly stream: Duplex;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: ConnectionLimits;
@@ -56,10 +59,11 @@ export class WebSocketConnection {
   #missedPings = 0;
 
   constructor(options: WebSocketConnectionOptions) {
-    const { clock, dialect, limits, socket } = options;
+    const { clock, dialect, limits, socket, stream } = options;
     this.#options = options;
     this.#link = new WebSocketLink({
       socket,
+      stream,
       clock,
       dialect,
       onUnread: () => this.#session?.fail('SLOW_CONSUMER', 'the client does not read what it is told'),

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { FRAME_MS } from '@parley/audio';
 import type { SessionSettings } from '@parley/protocol';
 import { WebSocket } from 'ws';
@@ -8,6 +9,8 @@ import type { Dialect } from './dialect.ts';
 /** Options of a {@link WebSocketLink}. */
 export interface WebSocketLinkOptions {
   readonly socket: WebSocket;
+  /** The stream under `socket`. Without compression ws writes each message to it at once, and so may we. */
+  readonly stream: Duplex;
   readonly clock: Clock;
   /** Belongs to the link from now on. */
   readonly dialect: Dialect;
@@ -25,7 +28,6 @@ const MAX_UNREAD_BYTES = 256 * 1024;
 const CLOSE_GRACE_MS = 2000;
 
 const TEXT_FRAME = { binary: false, compress: false } as const;
-const BINARY_FRAME = { binary: true, compress: false } as const;
 
 /** A client on a WebSocket. Belongs to its connection. */
 export class WebSocketLink implements ClientLink {
@@ -36,6 +38,7 @@ export class WebSocketLink implements ClientLink {
   leadMs: number;
   unsentLimitBytes: number;
   readonly #socket: WebSocket;
+  readonly #stream: Duplex;
   readonly #clock: Clock;
   readonly #dialect: Dialect;
   readonly #onUnread: () => void;
@@ -45,6 +48,7 @@ export class WebSocketLink implements ClientLink {
   constructor(options: WebSocketLinkOptions) {
     const { dialect } = options;
     this.#socket = options.socket;
+    this.#stream = options.stream;
     this.#clock = options.clock;
     this.#dialect = dialect;
     this.#onUnread = options.onUnread;
@@ -77,9 +81,8 @@ export class WebSocketLink implements ClientLink {
 
   sendAudio(frame: Uint8Array, sequence: number, generation: number): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    const dialect = this.#dialect;
-    const message = dialect.encodeAudio(frame, sequence, generation);
-    this.#socket.send(message, dialect.binaryAudio ? BINARY_FRAME : TEXT_FRAME);
+    // Past ws, which would write header and payload as two buffers: a third of the cost of sending.
+    this.#stream.write(this.#dialect.encodeAudio(frame, sequence, generation));
   }
 
   close(code: number, reason: string): void {

@@ -82,7 +82,9 @@ export class WebSocketTransport implements Transport {
       return;
     }
     completeHandshakeHeaders(request);
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#connected(webSocket, request));
+    this.#server.handleUpgrade(request, socket, head, (webSocket) =>
+      this.#connected(webSocket, socket, request),
+    );
   }
 
   drain(): void {
@@ -104,10 +106,11 @@ export class WebSocketTransport implements Transport {
     this.#server.close();
   }
 
-  #connected(socket: WebSocket, request: IncomingMessage): void {
+  #connected(socket: WebSocket, stream: Duplex, request: IncomingMessage): void {
     const { clock, host, limits, logger } = this.#options;
     const connection = new WebSocketConnection({
       socket,
+      stream,
       clock,
       logger,
       limits,
