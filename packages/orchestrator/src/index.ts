@@ -6,6 +6,8 @@ export {
   pullModel,
   type PullModelOptions,
   type PullProgress,
+  type ResolvedConfig,
+  resolveRecognition,
 } from './asr/index.ts';
 export { transcribeRecording, type TranscribeOptions } from './asr/transcribe-recording.ts';
 export { createSystemClock } from './clock/system-clock.ts';

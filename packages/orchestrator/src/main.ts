@@ -1,6 +1,6 @@
 import { loadResampler, type ResamplerFactory } from '@parley/audio';
 import type { SessionSettings } from '@parley/protocol';
-import { openAsr, type AsrEngine } from './asr/index.ts';
+import { openAsr, resolveRecognition, type AsrEngine } from './asr/index.ts';
 import { createSystemClock } from './clock/system-clock.ts';
 import type { OrchestratorConfig } from './config/index.ts';
 import { startEmbeddedWorker, type EmbeddedWorker } from './embedded-worker/index.ts';
@@ -56,7 +56,8 @@ const GOODBYE_MS = 2500;
  *   configuration asks for what there is not; everything started so far is closed then.
  */
 export async function startOrchestrator(options: OrchestratorOptions): Promise<RunningOrchestrator> {
-  const { config, logger } = options;
+  const { logger } = options;
+  const config = await resolveRecognition(options.config);
   const clock = options.clock ?? createSystemClock();
   const teardown = new Teardown(logger);
   try {

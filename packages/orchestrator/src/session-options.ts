@@ -68,7 +68,7 @@ export function sessionSettingsOf(
       min_interruption_words: vad.min_interruption_words,
       false_interruption_timeout_ms: vad.false_interruption_timeout_ms,
     },
-    ...(asr.enabled && {
+    ...(asr.enabled === true && {
       asr: { enabled: true, language: asr.language, endpointing_ms: asr.endpointing_ms },
     }),
     responder: {

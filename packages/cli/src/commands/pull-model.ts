@@ -41,7 +41,9 @@ async function pull(context: CliContext, name: string, flags: PullFlags): Promis
     });
     line.clear();
     context.stdout.write(`${directory}\n`);
-    context.stderr.write(`To use it: asr.enabled true and asr.model_path ${directory}\n`);
+    context.stderr.write(
+      `npm start listens with it now. Elsewhere set asr.enabled true and asr.model_path ${directory}\n`,
+    );
   } catch (cause) {
     line.clear();
     const message = cause instanceof Error ? cause.message : String(cause);

@@ -1,12 +1,18 @@
-import type { OrchestratorConfig } from '@parley/orchestrator';
+import { basename } from 'node:path';
+import type { ResolvedConfig, ResolvedResponderMode } from '@parley/orchestrator';
 import { DEFAULT_SERVER_URL } from '../client/index.ts';
 
 /** Options of {@link startBanner}. */
 export interface StartBannerOptions {
   /** Where the server listens, as `http://host:port`. */
   readonly url: string;
-  readonly config: Pick<OrchestratorConfig, 'workers' | 'routing'>;
+  readonly config: Pick<ResolvedConfig, 'workers' | 'routing' | 'asr'>;
+  readonly responderMode: ResolvedResponderMode;
+  /** Whether speech would be transcribed if there were a model. */
+  readonly lacksModel: boolean;
 }
+
+const PULL = 'npm run parley -- models pull whisper-base.en --from <url>';
 
 /** What to show when the server is ready: where to go, and what to try. */
 export function startBanner(options: StartBannerOptions): string {
@@ -21,6 +27,7 @@ Parley is ready.
   Page        ${page.href}
   WebSocket   ${webSocket.href}
   Voice       ${voiceOf(options.config)}
+  Hearing     ${hearingOf(options)}
 
 Open the page, or try in another terminal:
 
@@ -44,4 +51,12 @@ function voiceOf({ workers, routing }: StartBannerOptions['config']): string {
   return workers.embedded.enabled
     ? `a worker of its own (${workers.embedded.engine})`
     : 'workers from the registry';
+}
+
+function hearingOf({ config: { asr }, lacksModel, responderMode }: StartBannerOptions): string {
+  if (lacksModel) return `off, for want of a Whisper model: ${PULL} (or put one into ~/.cache/parley/models)`;
+  if (!asr.enabled) return 'off (asr.enabled)';
+  const model = asr.adapter === 'whisper' ? basename(asr.model_path ?? asr.model_size) : asr.openai.model;
+  const answer = responderMode === 'none' ? 'transcripts only' : `answered by ${responderMode}`;
+  return `${asr.adapter} (${model}), ${answer}`;
 }

@@ -39,12 +39,21 @@ Examples:
 ${startExitCodeHelp}`;
 
 async function start(context: CliContext, options: StartOptions): Promise<void> {
-  const { runOrchestrator } = await import('@parley/orchestrator');
-  const { config } = await configOrThrow(context, options, flagsOf(options));
+  const { resolveRecognition, resolveResponderMode, runOrchestrator } = await import('@parley/orchestrator');
+  const loaded = await configOrThrow(context, options, flagsOf(options));
+  const config = await resolveRecognition(loaded.config);
   try {
     await runOrchestrator({
       config,
-      onReady: ({ url }) => context.stderr.write(startBanner({ url, config })),
+      onReady: ({ url }) =>
+        context.stderr.write(
+          startBanner({
+            url,
+            config,
+            responderMode: resolveResponderMode(config),
+            lacksModel: loaded.config.asr.enabled === 'auto' && config.vad.enabled && !config.asr.enabled,
+          }),
+        ),
     });
   } catch (error) {
     throw startFailure(error, config);
@@ -78,6 +87,9 @@ function startFailure(error: unknown, config: OrchestratorConfig): unknown {
       );
     case 'ADDRESS_UNAVAILABLE':
       return failed(error.message, 'Give an address of this machine with --host or HOST, such as 127.0.0.1.');
+    case 'MODEL_INVALID':
+    case 'ENGINE_START_FAILED':
+      return failed(error.message, 'Without speech recognition it starts: --set asr.enabled=false');
     case 'WORKER_START_FAILED':
       return failed(error.message, 'Its log lines above say why. "parley worker" runs one by itself.');
     case 'WORKER_ADDRESS_INVALID':

@@ -12,6 +12,7 @@ export { AsrPool, type AsrPoolOptions } from './asr-pool.ts';
 export type { Recognition, RecognitionRequest, Recognizer } from './recognizer.ts';
 export { createWindowedEngine, MAX_WINDOW_MS, type WindowedEngineOptions } from './windowed-engine.ts';
 export { type AsrParts, openAsr } from './open-asr.ts';
+export { type ResolvedAsrConfig, type ResolvedConfig, resolveRecognition } from './resolve-recognition.ts';
 export {
   findModel,
   type ModelChoice,

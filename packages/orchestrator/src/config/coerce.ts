@@ -32,6 +32,8 @@ export function coerceText(text: string, schema: JsonSchema): unknown {
       return trimmed;
     case undefined:
     default:
+      // A choice such as true, false or auto.
+      if (schema.enum?.includes(true) === true) return truths.get(trimmed.toLowerCase()) ?? trimmed;
       return coerceLoosely(trimmed);
   }
 }

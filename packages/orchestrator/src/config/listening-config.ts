@@ -47,8 +47,8 @@ export interface NoiseGateConfig {
 
 /** Speech recognition: the `asr` section. */
 export interface AsrConfig {
-  /** Whether speech is transcribed. Default false. */
-  readonly enabled: boolean;
+  /** Whether speech is transcribed; `auto` means where a model is found. Default false; `npm start` sets `auto`. */
+  readonly enabled: boolean | 'auto';
   /** Name of the recognition engine. Default `whisper`. */
   readonly adapter: string;
   /** Size or variant of the model, such as `tiny`, `small`, `distil-small.en`. Default `small`. */

@@ -86,7 +86,10 @@ const openai: z.ZodPrefault<z.ZodType<OpenAiAsrConfig>> = z
 /** Schema of the `asr` section. */
 export const asrSchema: z.ZodType<AsrConfig> = z
   .strictObject({
-    enabled: flag(false, 'Whether speech is transcribed.'),
+    enabled: z
+      .literal([true, false, 'auto'])
+      .describe('Whether speech is transcribed; auto means where a model is found.')
+      .default(false),
     adapter: text('Name of the recognition engine.').default('whisper'),
     model_size: text('Size or variant of the model, such as tiny, small or distil-small.en.').default(
       'small',
