@@ -21,7 +21,8 @@ export type MessageOf<Type extends ServerMessageV1['type']> = Extract<ServerMess
 
 /** Longer than anything a test waits for takes. */
 const PATIENCE_MS = 60_000;
-const FRAME_SAMPLES = 960;
+/** Samples of a frame of 20 ms. */
+export const FRAME_SAMPLES = 960;
 /** Samples of 20 ms at 16 kHz. */
 const MICROPHONE_FRAME = 320;
 
@@ -32,6 +33,8 @@ const MICROPHONE_FRAME = 320;
  */
 export class V1Client implements AsyncDisposable {
   readonly received: Received[] = [];
+  /** When each frame came, in ms, in the order of {@link frames}. */
+  readonly frameTimesMs: number[] = [];
   /** Messages that count as events for a resume. */
   #events = 0;
   readonly #url: string;
@@ -279,6 +282,7 @@ export class V1Client implements AsyncDisposable {
       throw new Error(`frame ${sequence} is at sample ${sampleOffset} with ${payload.byteLength} bytes`);
     }
     this.#nextSequence += 1;
+    this.frameTimesMs.push(performance.now());
     this.received.push({ kind: 'frame', frame });
   }
 

@@ -1,0 +1,149 @@
+import { FRAME_SAMPLES } from '../../duplex/support/v1-client.ts';
+import { TestClient } from '../../../packages/worker/src/testing/test-client.ts';
+
+interface Word {
+  readonly textOffset: number;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** A sentence as a worker speaks it. */
+interface Sentence {
+  readonly text: string;
+  readonly loudness: Loudness;
+  readonly words: readonly Word[];
+  /** The same for the sentence from each of its words but the first one on. */
+  readonly rests: readonly Loudness[];
+}
+
+/** Root mean square of each frame, the last one filled up with silence. */
+type Loudness = readonly number[];
+
+/** Where what was heard goes on with another worker's audio. */
+export interface Seam {
+  readonly sentence: number;
+  /** Frames of the sentence before the seam. */
+  readonly frames: number;
+  /** The word with which the other worker begins. */
+  readonly word: number;
+}
+
+const FRAME_MS = 20;
+/**
+ * The voice puts some chance into every sound, and a sentence may so be half a millisecond shorter or longer:
+ * speaking it again makes a difference of up to 0.05, a single frame in the wrong place one of 0.4.
+ */
+const SAME = 0.15;
+
+/**
+ * What a worker of the embedded voice says when nothing disturbs it. Sentences must be spoken as one segment each.
+ */
+export class SpokenReference {
+  readonly #sentences: readonly Sentence[];
+
+  private constructor(sentences: readonly Sentence[]) {
+    this.#sentences = sentences;
+  }
+
+  /** Asks the worker on this port of 127.0.0.1 to speak. */
+  static async ask(port: number, sentences: readonly string[]): Promise<SpokenReference> {
+    using client = new TestClient(port);
+    await client.start('reference', '', { sample_rate: '48000' });
+    const spoken: Sentence[] = [];
+    for (const text of sentences) {
+      const { loudness, words } = await speak(client, text);
+      const rests: Loudness[] = [];
+      for (const { textOffset } of words.slice(1)) {
+        rests.push((await speak(client, text.slice(textOffset))).loudness);
+      }
+      spoken.push({ text, loudness, words, rests });
+    }
+    await client.end('reference');
+    return new SpokenReference(spoken);
+  }
+
+  /**
+   * Holds what was heard against the sentences: each once, in order, either as it is undisturbed, or as it is up to
+   * some frame and then from the first word on that had not been heard to its end.
+   *
+   * @returns where it goes on with another worker
+   * @throws Error where a word is missing or heard twice
+   */
+  seamsOf(heard: Int16Array): readonly Seam[] {
+    const loudness = loudnessOf(heard.length, (index) => heard[index] ?? 0);
+    const seams: Seam[] = [];
+    let at = 0;
+    for (const [index, sentence] of this.#sentences.entries()) {
+      const match = matchSentence(sentence, loudness.slice(at));
+      if (match === undefined) {
+        throw new Error(`What was heard does not go on after frame ${at} with: ${sentence.text}`);
+      }
+      if (match.seam !== undefined) seams.push({ sentence: index, ...match.seam });
+      at += match.frames;
+    }
+    // As sentences may be a little shorter or longer, so may the whole.
+    const left = loudness.length - at;
+    if (Math.abs(left) > 1) throw new Error(`${left} frames of what was heard are too many.`);
+    return seams;
+  }
+}
+
+interface Match {
+  readonly difference: number;
+  readonly frames: number;
+  readonly seam?: Omit<Seam, 'sentence'>;
+}
+
+/** The best match at the beginning of what was heard; `undefined` where there is none. */
+function matchSentence({ loudness, words, rests }: Sentence, heard: Loudness): Match | undefined {
+  let best: Match | undefined;
+  const look = (spoken: Loudness, seam?: Omit<Seam, 'sentence'>): void => {
+    for (const frames of [spoken.length - 1, spoken.length, spoken.length + 1]) {
+      if (frames > heard.length) continue;
+      const difference = differenceOf(heard.slice(0, frames), spoken);
+      if (difference > Math.min(SAME, best?.difference ?? SAME)) continue;
+      best = { difference, frames, ...(seam !== undefined && { seam }) };
+    }
+  };
+  look(loudness);
+  if (best !== undefined) return best;
+  for (let frames = 1; frames < loudness.length; frames += 1) {
+    // What is heard twice is a part of one word at most: of the first one that had not ended before the seam.
+    const word = words.findIndex(({ endMs }) => endMs > frames * FRAME_MS);
+    const rest = rests[word - 1];
+    if (rest !== undefined) look([...loudness.slice(0, frames), ...rest], { frames, word });
+  }
+  return best;
+}
+
+/** 0 for the same, about 1 for speech that has nothing to do with each other. */
+function differenceOf(heard: Loudness, spoken: Loudness): number {
+  let difference = 0;
+  let sum = 0;
+  for (let frame = 0; frame < Math.max(heard.length, spoken.length); frame += 1) {
+    difference += Math.abs((heard[frame] ?? 0) - (spoken[frame] ?? 0));
+    sum += spoken[frame] ?? 0;
+  }
+  return difference / sum;
+}
+
+function loudnessOf(samples: number, sampleAt: (index: number) => number): Loudness {
+  return Array.from({ length: Math.ceil(samples / FRAME_SAMPLES) }, (_, frame) => {
+    let sum = 0;
+    const from = frame * FRAME_SAMPLES;
+    for (let index = from; index < Math.min(from + FRAME_SAMPLES, samples); index += 1) {
+      sum += sampleAt(index) ** 2;
+    }
+    return Math.sqrt(sum / FRAME_SAMPLES);
+  });
+}
+
+async function speak(
+  client: TestClient,
+  text: string,
+): Promise<{ readonly loudness: Loudness; readonly words: readonly Word[] }> {
+  const frames = await client.speak('reference', text);
+  const bytes = Buffer.concat(frames.map(({ audioData }) => audioData));
+  const loudness = loudnessOf(bytes.length / 2, (index) => bytes.readInt16LE(index * 2));
+  return { loudness, words: frames.flatMap(({ marks }) => marks) };
+}
