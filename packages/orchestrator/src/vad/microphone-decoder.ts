@@ -2,6 +2,7 @@ import { decodeMulaw, samplesFromBytes, type Resampler, type ResamplerFactory } 
 import { vadSampleRatesHz } from '@parley/audio/vad';
 import type { InputFormat } from '@parley/protocol';
 import OpusScript from 'opusscript';
+import { opusDurationMs } from './opus-duration.ts';
 
 /** What came of one message of microphone audio. */
 export type DecodedMicrophone =
@@ -13,6 +14,8 @@ export type DecodedMicrophone =
 export interface MicrophoneDecoder {
   /** Rate of the samples, in Hz. */
   readonly sampleRateHz: number;
+  /** How much audio a message holds, in ms, without decoding it; 0 where that cannot be said. */
+  durationMs(bytes: Uint8Array): number;
   /** Decodes one message; never throws. */
   decode(bytes: Uint8Array): DecodedMicrophone;
   /** Frees what it holds. Idempotent. */
@@ -33,6 +36,7 @@ export function createMicrophoneDecoder(
     case 'mulaw':
       return {
         sampleRateHz: format.sample_rate,
+        durationMs: ({ byteLength }) => (byteLength * 1000) / format.sample_rate,
         decode: (bytes) => ({ kind: 'ok', samples: decodeMulaw(bytes) }),
         close() {},
       };
@@ -45,12 +49,18 @@ export function createMicrophoneDecoder(
 
 class PcmDecoder implements MicrophoneDecoder {
   readonly sampleRateHz: number;
+  readonly #bytesPerMs: number;
   readonly #resampler: Resampler | undefined;
 
   constructor(rateHz: number, resamplers: ResamplerFactory) {
     const isTaken = vadSampleRatesHz.includes(rateHz);
+    this.#bytesPerMs = (2 * rateHz) / 1000;
     this.sampleRateHz = isTaken ? rateHz : FALLBACK_RATE_HZ;
     this.#resampler = isTaken ? undefined : resamplers.create({ fromHz: rateHz, toHz: FALLBACK_RATE_HZ });
+  }
+
+  durationMs({ byteLength }: Uint8Array): number {
+    return byteLength / this.#bytesPerMs;
   }
 
   decode(bytes: Uint8Array): DecodedMicrophone {
@@ -75,7 +85,18 @@ class OpusDecoder implements MicrophoneDecoder {
     this.sampleRateHz = rateHz;
   }
 
+  durationMs(packet: Uint8Array): number {
+    return opusDurationMs(packet) ?? 0;
+  }
+
   decode(bytes: Uint8Array): DecodedMicrophone {
+    if (opusDurationMs(bytes) === undefined) {
+      // An empty one among them: the decoder would take it for a lost packet, and make one up.
+      return {
+        kind: 'invalid',
+        problem: 'microphone audio must be one Opus packet a message of up to 120 ms',
+      };
+    }
     try {
       const packet = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       return { kind: 'ok', samples: samplesFromBytes(this.#opus?.decode(packet) ?? new Uint8Array()) };

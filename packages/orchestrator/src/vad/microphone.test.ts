@@ -135,6 +135,7 @@ describe('a microphone', () => {
     pcm.close();
     const opus = open(settings({ encoding: 'opus', sample_rate: 48_000 }));
     assert.equal(opus.hear(Uint8Array.of(0xff, 0xff, 0xff)).kind, 'invalid');
+    assert.equal(opus.hear(new Uint8Array()).kind, 'invalid');
     opus.close();
   });
 
@@ -146,6 +147,43 @@ describe('a microphone', () => {
     clock.advance(500);
     assert.equal(microphone.hear(second).kind, 'ok');
     assert.equal(microphone.hear(second).kind, 'too_fast');
+    microphone.close();
+  });
+
+  test('what comes too fast is dropped before it is decoded', () => {
+    const microphone = open(settings({ encoding: 'opus', sample_rate: 48_000 }));
+    const silk60ms = 3 << 3;
+    const brokenPacket = Uint8Array.of(silk60ms | 3, 0xc2, 0xff, 0xff);
+    // 120 ms each: what is no audio uses up the budget like any other.
+    const kinds = Array.from({ length: 100 }, () => microphone.hear(brokenPacket).kind);
+    const decoded = kinds.indexOf('too_fast');
+    assert.ok(decoded > 80 && decoded < 85, `${decoded} packets were looked into`);
+    assert.deepEqual([...new Set(kinds.slice(0, decoded))], ['invalid']);
+    assert.deepEqual([...new Set(kinds.slice(decoded))], ['too_fast']);
+    microphone.close();
+  });
+
+  test('messages without audio have a limit too', () => {
+    const microphone = open(settings({ encoding: 'pcm_s16le', sample_rate: 16_000 }));
+    let taken = 0;
+    while (taken < 20_000 && microphone.hear(new Uint8Array()).kind === 'ok') taken += 1;
+    assert.equal(taken, 5000);
+    clock.advance(20);
+    assert.equal(microphone.hear(new Uint8Array(640)).kind, 'ok');
+    microphone.close();
+  });
+
+  test('an hour of silence leaves nothing behind, and speech after it is heard where it is', () => {
+    const microphone = open(settings({ encoding: 'pcm_s16le', sample_rate: 8000 }));
+    const second = new Uint8Array(16_000);
+    for (let seconds = 0; seconds < 3600; seconds += 1) {
+      assert.equal(microphone.hear(second).kind, 'ok');
+      clock.advance(1000);
+    }
+    assert.deepEqual(told, []);
+    assert.equal(clock.pending, 0);
+    microphone.hear(bytesOf(voice(600, 8000)));
+    assert.deepEqual(told, ['started 3600000', 'sustained']);
     microphone.close();
   });
 

@@ -31,6 +31,8 @@ export interface RecognitionOptions {
 const MAX_SPEED = 2;
 /** ...and this much at once, as after a network hiccup, in ms. */
 const BURST_MS = 10_000;
+/** A message counts as this much audio at least: also one that holds nothing makes work. */
+const MIN_MESSAGE_MS = 2;
 /** A microphone that sends nothing for so long while somebody speaks has been switched off. */
 const SILENT_MICROPHONE_MS = 1000;
 
@@ -62,13 +64,14 @@ export class Microphone implements Ears {
   }
 
   hear(bytes: Uint8Array): HearResult {
-    const decoded = this.#decoder.decode(bytes);
-    if (decoded.kind === 'invalid') return decoded;
-    const { samples } = decoded;
-    if (!this.#isInTime((samples.length * 1000) / this.#decoder.sampleRateHz)) {
+    // Before it is decoded: what is dropped must cost next to nothing.
+    if (!this.#isInTime(Math.max(MIN_MESSAGE_MS, this.#decoder.durationMs(bytes)))) {
       const problem = `microphone audio came more than ${MAX_SPEED} times faster than real time and was dropped`;
       return { kind: 'too_fast', problem };
     }
+    const decoded = this.#decoder.decode(bytes);
+    if (decoded.kind === 'invalid') return decoded;
+    const { samples } = decoded;
     this.#awaitMore();
     // First the turn that is under way: one that begins in `push` gets these samples with its pre-roll.
     if (this.#turns?.isRecording === true) this.#turns.push(this.#forRecognition(samples));
