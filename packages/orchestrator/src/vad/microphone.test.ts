@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { encodeMulaw, loadResampler, type ResamplerFactory } from '@parley/audio';
-import { createWebrtcEngine, type VadEngine } from '@parley/audio/vad';
+import { createWebrtcEngine, type VadDecisionHandler, type VadEngine } from '@parley/audio/vad';
 import type { InputFormat, SessionSettings } from '@parley/protocol';
 import { FakeClock } from '@parley/testkit';
 import OpusScript from 'opusscript';
@@ -64,8 +64,8 @@ describe('a microphone', () => {
     told = [];
   });
 
-  function open(at: SessionSettings): Microphone {
-    return new Microphone({ engine, resamplers, clock }, at, {
+  function open(at: SessionSettings, by: VadEngine = engine): Microphone {
+    return new Microphone({ engine: by, resamplers, clock }, at, {
       onSpeechStarted: (atMs) => told.push(`started ${Math.round(atMs / 100) * 100}`),
       onSpeechSustained: () => told.push('sustained'),
       onSpeechStopped: (atMs) => told.push(`stopped ${Math.round(atMs / 100) * 100}`),
@@ -173,6 +173,77 @@ describe('a microphone', () => {
     microphone.close();
   });
 
+  test('speech ends that began with the last message there was', () => {
+    const microphone = open(settings({ encoding: 'pcm_s16le', sample_rate: 16_000 }));
+    const audio = voice(2000, 16_000);
+    for (let at = 0; told.length === 0; at += 320) {
+      microphone.hear(bytesOf(audio.slice(at, at + 320)));
+      clock.advance(20);
+    }
+    assert.deepEqual(told, ['started 0']);
+    clock.advance(1000);
+    assert.equal(told[1]?.split(' ')[0], 'stopped');
+    assert.equal(clock.pending, 0);
+    microphone.close();
+  });
+
+  test('speech ends that an engine found only after the last message', () => {
+    let decide: VadDecisionHandler = () => {};
+    const late: VadEngine = {
+      ...engine,
+      synchronous: false,
+      createStream: ({ sampleRateHz, onDecision }) => {
+        decide = onDecision;
+        const stream = { sampleRateHz, pushedSamples: 3200, decidedSamples: 0, pendingDecisions: 1 };
+        return { ...stream, push() {}, close() {} };
+      },
+    };
+    const microphone = open(settings({ encoding: 'pcm_s16le', sample_rate: 16_000 }), late);
+    microphone.hear(bytesOf(voice(200, 16_000)));
+    clock.advance(300);
+    decide(1, -20, 0, 3200);
+    assert.deepEqual(told, ['started 0']);
+    clock.advance(699);
+    assert.equal(told.length, 1);
+    clock.advance(1);
+    assert.equal(told[1], 'stopped 200');
+    microphone.close();
+  });
+
+  test('messages that hold nothing do not keep speech from ending', () => {
+    const microphone = open(settings({ encoding: 'pcm_s16le', sample_rate: 16_000 }));
+    microphone.hear(bytesOf(voice(300, 16_000)));
+    for (let ms = 0; ms < 1000; ms += 20) {
+      clock.advance(20);
+      microphone.hear(new Uint8Array());
+    }
+    assert.equal(told.at(-1)?.split(' ')[0], 'stopped');
+    microphone.close();
+  });
+
+  test('sets a timer a second while speech lasts, not one a message', () => {
+    let timers = 0;
+    const setTimer = clock.setTimer.bind(clock);
+    clock.setTimer = (delayMs, onDue) => {
+      timers += 1;
+      return setTimer(delayMs, onDue);
+    };
+    const microphone = open(settings({ encoding: 'pcm_s16le', sample_rate: 16_000 }));
+    const audio = voice(5000, 16_000);
+    for (let at = 0; at < audio.length; at += 320) {
+      microphone.hear(bytesOf(audio.subarray(at, at + 320)));
+      clock.advance(20);
+    }
+    assert.ok(timers >= 4 && timers <= 6, `${timers} timers`);
+    clock.advance(980);
+    assert.deepEqual(
+      told.map((line) => line.split(' ')[0]),
+      ['started', 'sustained', 'stopped'],
+    );
+    microphone.close();
+    assert.equal(clock.pending, 0);
+  });
+
   test('an hour of silence leaves nothing behind, and speech after it is heard where it is', () => {
     const microphone = open(settings({ encoding: 'pcm_s16le', sample_rate: 8000 }));
     const second = new Uint8Array(16_000);
@@ -202,6 +273,18 @@ describe('a microphone', () => {
     const microphone = open(settings({ encoding: 'pcm_s16le', sample_rate: 16_000 }, { enabled: false }));
     microphone.hear(bytesOf(voice(1000, 16_000)));
     assert.deepEqual(told, []);
+    microphone.close();
+  });
+
+  test('voice activity that is switched off in the middle of speech tells its end', () => {
+    const format: InputFormat = { encoding: 'pcm_s16le', sample_rate: 16_000 };
+    const microphone = open(settings(format));
+    microphone.hear(bytesOf(voice(300, 16_000)));
+    microphone.configure(settings(format, { enabled: false }));
+    assert.deepEqual(told, ['started 0', 'stopped 300']);
+    microphone.hear(bytesOf(voice(1000, 16_000)));
+    clock.advance(60_000);
+    assert.equal(told.length, 2);
     microphone.close();
   });
 });

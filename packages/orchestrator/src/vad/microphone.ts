@@ -48,7 +48,9 @@ export class Microphone implements Ears {
   #turns: TurnRecorder | undefined;
   /** To the rate of recognition; absent where the stream has it already. */
   #toRecognition: Resampler | undefined;
+  /** Runs from a start of speech until it has found that speech is over; moves with the audio. */
   #silenceTimer: Timer | undefined;
+  #lastHeardMs = 0;
   #systemSpeaks = false;
   #budgetMs = BURST_MS;
   #filledAtMs: number;
@@ -72,7 +74,8 @@ export class Microphone implements Ears {
     const decoded = this.#decoder.decode(bytes);
     if (decoded.kind === 'invalid') return decoded;
     const { samples } = decoded;
-    this.#awaitMore();
+    // Messages without audio do not keep speech alive.
+    if (samples.length > 0) this.#lastHeardMs = this.#filledAtMs;
     // First the turn that is under way: one that begins in `push` gets these samples with its pre-roll.
     if (this.#turns?.isRecording === true) this.#turns.push(this.#forRecognition(samples));
     this.#speech.push(samples);
@@ -87,11 +90,12 @@ export class Microphone implements Ears {
   /** Other settings begin another stream: speech that is under way ends, its position goes on. */
   configure(settings: SessionSettings): void {
     const { asr, input, vad } = this.#settings;
-    this.#settings = settings;
     const isSame =
       JSON.stringify([asr, input, vad]) === JSON.stringify([settings.asr, settings.input, settings.vad]);
+    // Its end is told as its start was, also where the new settings are to tell nothing.
+    if (!isSame) this.#speech.finish();
+    this.#settings = settings;
     if (isSame) return;
-    this.#speech.finish();
     this.#beforeMs += this.#speech.heardMs;
     this.close();
     this.#decoder = createMicrophoneDecoder(settings.input, this.#options.resamplers);
@@ -102,6 +106,7 @@ export class Microphone implements Ears {
 
   close(): void {
     this.#silenceTimer?.cancel();
+    this.#silenceTimer = undefined;
     this.#turns?.close();
     this.#toRecognition?.close();
     this.#toRecognition = undefined;
@@ -151,18 +156,28 @@ export class Microphone implements Ears {
     return this.#toRecognition?.process(samples) ?? samples;
   }
 
-  /** A microphone that falls silent without sending silence must not keep speech from ending. */
+  /**
+   * A microphone that falls silent without sending silence must not keep speech from ending. One timer for
+   * all of the speech looks when audio last came: messages come far too often for a timer each.
+   */
   #awaitMore(): void {
-    this.#silenceTimer?.cancel();
-    this.#silenceTimer = this.#speech.inSpeech
-      ? this.#options.clock.setTimer(SILENT_MICROPHONE_MS, () => this.#speech.finish())
-      : undefined;
+    const silentMs = this.#options.clock.nowMs() - this.#lastHeardMs;
+    const leftMs = Math.max(0, SILENT_MICROPHONE_MS - silentMs);
+    this.#silenceTimer ??= this.#options.clock.setTimer(leftMs, () => this.#checkSilence());
+  }
+
+  #checkSilence(): void {
+    this.#silenceTimer = undefined;
+    if (!this.#speech.inSpeech) return;
+    if (this.#options.clock.nowMs() - this.#lastHeardMs >= SILENT_MICROPHONE_MS) this.#speech.finish();
+    else this.#awaitMore();
   }
 
   #tell(event: SpeechEvent): void {
     if (!this.#settings.vad.enabled) return;
     switch (event.kind) {
       case 'speech_started':
+        this.#awaitMore();
         this.#turns?.speechStarted(() => this.#forRecognition(this.#speech.audioSince(event.atMs)));
         this.#listener.onSpeechStarted(this.#beforeMs + event.atMs, this.#beforeMs + this.#speech.heardMs);
         return;
