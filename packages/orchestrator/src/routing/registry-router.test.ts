@@ -4,7 +4,7 @@ import { FakeClock } from '@parley/testkit';
 import { MemoryRegistry } from '../registry/index.ts';
 import { workerRecord } from '../registry/testing/registry-contract.ts';
 import { MemoryLeaseBook } from './memory-lease-book.ts';
-import { RegistryRouter } from './registry-router.ts';
+import { RegistryRouter, type RegistryRouterOptions } from './registry-router.ts';
 import type { RouteResult, WorkerPlace } from './router.ts';
 import { StaticRouter } from './static-router.ts';
 
@@ -15,7 +15,7 @@ interface Stage {
   readonly router: RegistryRouter;
 }
 
-function stage(maxWaiting?: number): Stage {
+function stage(options: Partial<RegistryRouterOptions> = {}): Stage {
   const clock = new FakeClock();
   const registry = new MemoryRegistry({ clock, ttlMs: 3_600_000 });
   const leases = new MemoryLeaseBook();
@@ -28,7 +28,7 @@ function stage(maxWaiting?: number): Stage {
     staleAfterMs: 3_600_000,
     capacityWaitMs: 500,
     random: () => 0,
-    ...(maxWaiting === undefined ? {} : { maxWaiting }),
+    ...options,
   });
   return { clock, registry, leases, router };
 }
@@ -54,6 +54,16 @@ test('sessions spread over workers, and never more than a worker takes', async (
   clock.advance(500);
   assert.equal((await all[6])?.kind, 'unavailable');
   assert.deepEqual([leases.activeSessions('a'), leases.activeSessions('b')], [3, 3]);
+});
+
+test('orchestrators that start together do not go through the workers together', async () => {
+  const firsts = new Set<string>();
+  for (const draw of [0, 0.25, 0.5, 0.75]) {
+    const { registry, router } = stage({ strategy: 'round_robin', random: () => draw });
+    for (const name of ['a', 'b', 'c']) await registry.register(workerRecord(name));
+    firsts.add(placeOf(await router.acquire('s', {}, never)).workerName);
+  }
+  assert.ok(firsts.size > 1, `all began with ${[...firsts].join()}`);
 });
 
 test('whoever waits gets the place that becomes free, the first first', async () => {
@@ -105,7 +115,7 @@ test('a place that is freed while the book is being asked is not missed', async 
 });
 
 test('the queue is bounded, and a wait can be given up', async () => {
-  const { registry, router } = stage(1);
+  const { registry, router } = stage({ maxWaiting: 1 });
   const one = { ...workerRecord('a').capabilities, max_concurrent_sessions: 1 };
   await registry.register(workerRecord('a', { capabilities: one }));
   await router.acquire('s0', {}, never);

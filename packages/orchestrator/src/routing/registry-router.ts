@@ -25,7 +25,7 @@ export interface RegistryRouterOptions {
   readonly capacityWaitMs: number;
   /** Most sessions that may wait at once. Default 1000. */
   readonly maxWaiting?: number;
-  /** Numbers between 0 and 1 for the strategy `random`. */
+  /** Numbers between 0 and 1 that spread choices. */
   readonly random: () => number;
 }
 
@@ -45,11 +45,13 @@ export class RegistryRouter implements Router {
   #index: WorkerIndex;
   readonly #stopListening: readonly (() => void)[];
   readonly #shortageListeners = new Set<() => void>();
-  #turn = 0;
+  #turn: number;
   #closed = false;
 
   constructor(options: RegistryRouterOptions) {
     this.#options = options;
+    // Orchestrators that all began with the same worker would go from one to the next together.
+    this.#turn = Math.floor(options.random() * 2 ** 32);
     this.#queue = new WaitQueue(options.clock, options.maxWaiting ?? 1000);
     this.#breakers = new WorkerBreakers(options.clock);
     this.#index = new WorkerIndex([], options.preferResident);

@@ -1,12 +1,12 @@
-import type { RedisLink } from '@parley/worker-api';
 import type { Clock } from '../../session/ports/clock.ts';
 import type { Logger } from '../../session/ports/logger.ts';
 import type { HeldLeases } from './held-leases.ts';
+import type { LeaseLink } from './lease-link.ts';
 import type { RedisTime } from './redis-time.ts';
 
 /** What the parts of a lease book share. */
 export interface LeaseBookContext {
-  readonly link: RedisLink;
+  readonly link: LeaseLink;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly held: HeldLeases;

@@ -5,9 +5,7 @@ export type ClaimOutcome = 'shared' | 'local' | 'no_room';
 export interface LeaseMetrics {
   /** A claim ended after `durationMs`. */
   claimDone(outcome: ClaimOutcome, durationMs: number): void;
-  /** How many leases are held now, and how many of them Redis does not know. */
-  leasesHeld(held: number, unbacked: number): void;
 }
 
 /** Counts nothing; the default. */
-export const noLeaseMetrics: LeaseMetrics = { claimDone: () => undefined, leasesHeld: () => undefined };
+export const noLeaseMetrics: LeaseMetrics = { claimDone: () => undefined };

@@ -49,7 +49,6 @@ async function open(
   const link = connectRedis({ url, clock: real, logger: silent, retryMinMs: 5, retryMaxMs: 40 });
   assert.equal(await link.untilReady(10_000), true);
   const outcomes: ClaimOutcome[] = [];
-  let unbackedNow = 0;
   owners += 1;
   const book = new RedisLeaseBook({
     link,
@@ -61,7 +60,6 @@ async function open(
     claimTimeoutMs: 20_000,
     metrics: {
       claimDone: (outcome) => void outcomes.push(outcome),
-      leasesHeld: (_held, unbacked) => (unbackedNow = unbacked),
     },
     ...options,
   });
@@ -70,7 +68,7 @@ async function open(
     link.close();
   });
   await until(() => book.status().kind === 'ok');
-  return { book, link, outcomes, unbacked: () => unbackedNow };
+  return { book, link, outcomes, unbacked: () => book.unbacked };
 }
 
 async function fresh(t: TestContext, options: Partial<RedisLeaseBookOptions> = {}): Promise<Stage> {

@@ -1,10 +1,4 @@
-import {
-  DEFAULT_WORKER_KEY_PREFIX,
-  leaseKeyPrefix,
-  RedisError,
-  type RedisLink,
-  type RedisStatus,
-} from '@parley/worker-api';
+import { DEFAULT_WORKER_KEY_PREFIX, leaseKeyPrefix, RedisError, type RedisStatus } from '@parley/worker-api';
 import type { Clock, Timer } from '../../session/ports/clock.ts';
 import type { Logger } from '../../session/ports/logger.ts';
 import type { Lease, LeaseBook, LeaseCandidate } from '../lease-book.ts';
@@ -12,6 +6,7 @@ import { HeldLeases } from './held-leases.ts';
 import { type ClaimOutcome, type LeaseMetrics, noLeaseMetrics } from './lease-metrics.ts';
 import type { LeaseBookContext } from './lease-book-context.ts';
 import { LeaseCount } from './lease-count.ts';
+import type { LeaseLink } from './lease-link.ts';
 import { LeaseRenewal } from './lease-renewal.ts';
 import { releaseScript } from './lease-scripts.ts';
 import { RedisTime } from './redis-time.ts';
@@ -23,7 +18,7 @@ export interface RedisLeaseBookOptions {
    * Not closed by the book. One server: a claim looks at many workers' keys in one step, which a Redis Cluster
    * cannot.
    */
-  readonly link: RedisLink;
+  readonly link: LeaseLink;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Unique for each life of each orchestrator: part of every lease's id. */
@@ -36,8 +31,13 @@ export interface RedisLeaseBookOptions {
   readonly ttlMs?: number;
   /** How often all leases are renewed, in ms; 3000 by default. */
   readonly renewMs?: number;
-  /** How often the leases of others are counted, in ms; 1000 by default. */
+  /** How often the leases of others are counted, in ms; 1000 by default, and less often where workers are many. */
   readonly countMs?: number;
+  /**
+   * Workers whose leases are counted in a second at most, on average. Every orchestrator asks for all workers: this
+   * bounds what one costs Redis. 1000 by default, about 0.3 % of its core.
+   */
+  readonly countsPerSecond?: number;
   /** Longest a claim may take, in ms, whatever Redis does; 250 by default. */
   readonly claimTimeoutMs?: number;
   /** Share of a worker's places, rounded up, that we take on our own while Redis cannot be asked; 0.5 by default. */
@@ -78,6 +78,7 @@ export class RedisLeaseBook implements LeaseBook {
   #alone: Extract<RedisStatus, { kind: 'degraded' }> | undefined;
   #retry: Timer | undefined;
   #claims = 0;
+  #countDueMs = 0;
   #closed = false;
 
   constructor(options: RedisLeaseBookOptions) {
@@ -124,6 +125,11 @@ export class RedisLeaseBook implements LeaseBook {
     return this.#held.size;
   }
 
+  /** How many of them Redis did not know, or had no room for, when it was last asked. Looks at each. */
+  get unbacked(): number {
+    return this.#held.unbacked;
+  }
+
   async claim(sessionId: string, candidates: readonly LeaseCandidate[]): Promise<Lease | undefined> {
     if (this.#closed || candidates.length === 0) return undefined;
     const { clock, owner } = this.#options;
@@ -154,7 +160,6 @@ export class RedisLeaseBook implements LeaseBook {
   async release(lease: Lease): Promise<void> {
     const held = this.#held.remove(lease);
     if (held === undefined) return;
-    this.#noteHeld();
     this.#tell();
     await this.#giveBack(lease, held.capacity);
   }
@@ -203,7 +208,6 @@ export class RedisLeaseBook implements LeaseBook {
       await this.release(lease);
       return undefined;
     }
-    this.#noteHeld();
     this.#noteClaim('shared', startedMs);
     return lease;
   }
@@ -218,7 +222,6 @@ export class RedisLeaseBook implements LeaseBook {
     if (free === undefined) return undefined;
     const lease = { id, workerName: free.workerName };
     this.#held.add({ lease, capacity: free.capacity, isBacked: false });
-    this.#noteHeld();
     return lease;
   }
 
@@ -234,7 +237,6 @@ export class RedisLeaseBook implements LeaseBook {
     if (this.#alone !== undefined) return;
     try {
       await this.#renewal.renew();
-      this.#noteHeld();
     } catch (error) {
       this.#failed(error);
     }
@@ -255,7 +257,6 @@ export class RedisLeaseBook implements LeaseBook {
     if (this.#closed || this.#alone === undefined || !this.#options.link.isReady) return;
     const downMs = clock.wallMs() - this.#alone.sinceWallMs;
     this.#alone = undefined;
-    this.#noteHeld();
     logger.info(
       { down_ms: Math.round(downMs), leases: this.#held.size },
       'places on workers are counted in redis',
@@ -288,16 +289,15 @@ export class RedisLeaseBook implements LeaseBook {
   }
 
   async #count(): Promise<void> {
-    const { workerNames } = this.#options;
-    if (workerNames !== undefined && this.#alone === undefined) await this.#counts.refresh(workerNames());
+    const { workerNames, clock, countsPerSecond = 1000 } = this.#options;
+    if (workerNames === undefined || this.#alone !== undefined || clock.nowMs() < this.#countDueMs) return;
+    const names = workerNames();
+    this.#countDueMs = clock.nowMs() + (names.length / countsPerSecond) * 1000;
+    await this.#counts.refresh(names);
   }
 
   #tell(): void {
     for (const listener of this.#listeners) listener();
-  }
-
-  #noteHeld(): void {
-    this.#metrics.leasesHeld(this.#held.size, this.#held.unbacked);
   }
 
   #noteClaim(outcome: ClaimOutcome, startedMs: number): void {

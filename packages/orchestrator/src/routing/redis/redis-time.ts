@@ -1,5 +1,6 @@
-import { numbersOf, type RedisLink, type RedisScript } from '@parley/worker-api';
+import { numbersOf, type RedisScript } from '@parley/worker-api';
 import type { Clock } from '../../session/ports/clock.ts';
+import type { LeaseLink } from './lease-link.ts';
 
 /** The clock of Redis as known here, for scripts that must not run when nobody waits for them any more. */
 export class RedisTime {
@@ -16,7 +17,7 @@ export class RedisTime {
    * the second of which is the time. Throws as `RedisLink.script` does.
    */
   async run(
-    link: RedisLink,
+    link: LeaseLink,
     script: RedisScript,
     keys: readonly string[],
     args: readonly string[],
