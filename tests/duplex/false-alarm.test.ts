@@ -103,4 +103,15 @@ describe('a sound that is no interruption', () => {
     await client.message('utterance_end');
     assertSpoken(client.samples(), TEXT);
   });
+
+  test('voice activity that is switched off in the middle of a word does not leave speech held', async () => {
+    await using client = await speaking();
+    client.hear(user.interruptionUpTo(300));
+    await client.message('pause');
+    client.send({ type: 'session_update', vad: { enabled: false } });
+    await client.message('speech_stopped');
+    await client.message('resume');
+    await client.message('utterance_end');
+    assertSpoken(client.samples(), TEXT);
+  });
 });

@@ -54,7 +54,7 @@ describe('microphone audio', () => {
 
   test('in pieces of any size is heard at the same place', async () => {
     const places: unknown[] = [];
-    for (const size of [1, 97, 320, 4096, 20_000]) {
+    for (const size of [17, 97, 320, 4096, 20_000]) {
       await using client = await connect();
       const { interruption, quiet } = stage.user;
       client.hear(Int16Array.from([...quiet, ...interruption, ...quiet]), size);
