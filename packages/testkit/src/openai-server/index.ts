@@ -1,3 +1,3 @@
 export { OpenAiServer, type OpenAiServerOptions, startOpenAiServer } from './openai-server.ts';
 export type { AnswerFault, AnswerPlan, ChatPlan, TranscriptionPlan } from './plans.ts';
-export type { RecordedRequest } from './recorded-request.ts';
+export type { AnswerProgress, RecordedRequest } from './recorded-request.ts';

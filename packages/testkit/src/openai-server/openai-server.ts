@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { answerChat } from './answer-chat.ts';
 import { answerTranscription } from './answer-transcription.ts';
 import type { AnswerPlan, ChatPlan, TranscriptionPlan } from './plans.ts';
-import type { RecordedRequest } from './recorded-request.ts';
+import type { AnswerProgress, RecordedRequest } from './recorded-request.ts';
 
 const CHAT_PATH = '/v1/chat/completions';
 const TRANSCRIPTION_PATH = '/v1/audio/transcriptions';
@@ -71,18 +71,20 @@ export class OpenAiServer implements AsyncDisposable {
     const path = request.url ?? '';
     const { body, file } = await readBody(request);
     const leftEarly = once(response, 'close').then(() => !response.writableFinished);
+    const progress: AnswerProgress = { pieces: 0 };
     this.requests.push({
       path,
       headers: request.headers,
       body,
       ...(file !== undefined && { file }),
+      progress,
       leftEarly,
     });
     this.#arrived.resolve();
     this.#arrived = Promise.withResolvers();
     switch (path) {
       case CHAT_PATH:
-        return answerChat(response, nextOf(this.#chat));
+        return answerChat(response, nextOf(this.#chat), progress);
       case TRANSCRIPTION_PATH:
         return answerTranscription(response, nextOf(this.#transcriptions), body, file);
       default:

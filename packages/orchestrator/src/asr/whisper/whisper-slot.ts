@@ -123,6 +123,7 @@ export class WhisperSlot {
     this.#isReady = true;
     this.#failedStarts = 0;
     this.#firstReady.resolve();
+    this.#options.logger.info({ pid: this.pid }, 'a process of speech recognition is ready');
     this.#options.onChange();
   }
 
