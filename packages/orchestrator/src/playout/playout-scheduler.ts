@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../session/ports/clock.ts';
-import type { PlayoutActivation, PlayoutTrack } from './playout-track.ts';
+import type { PlayoutActivation } from './playout-ports.ts';
+import type { PlayoutTrack } from './playout-track.ts';
 
 /** Options of {@link createPlayoutScheduler}. */
 export interface PlayoutSchedulerOptions {

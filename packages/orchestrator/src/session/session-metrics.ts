@@ -1,5 +1,5 @@
 import type { ErrorCode, SessionEndReason } from '@parley/protocol';
-import type { PlayoutStats } from '../playout/playout-track.ts';
+import type { PlayoutStats } from '../playout/playout-ports.ts';
 import type { BargeInEnding } from './barge-in-ending.ts';
 import type { SessionState } from './session-state.ts';
 

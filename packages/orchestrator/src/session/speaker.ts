@@ -1,5 +1,6 @@
 import type { SessionEndReason, SessionSettings, UtteranceEndReason } from '@parley/protocol';
-import { PlayoutTrack, type PlayoutListener, type PlayoutMark } from '../playout/playout-track.ts';
+import type { PlayoutListener, PlayoutMark } from '../playout/playout-ports.ts';
+import { PlayoutTrack } from '../playout/playout-track.ts';
 import { joinTexts } from '../text/index.ts';
 import { bargeInChanges } from './barge-in-ending.ts';
 import type { ConversationEffect } from './conversation-effect.ts';

@@ -1,5 +1,6 @@
 import { HeardLedger, type Heard, type WordTiming } from '../playout/heard-ledger.ts';
-import type { MarkPlace, PlayoutTrack } from '../playout/playout-track.ts';
+import type { MarkPlace } from '../playout/mark-queue.ts';
+import type { PlayoutTrack } from '../playout/playout-track.ts';
 
 interface SpokenUtterance {
   readonly ledger: HeardLedger;

@@ -1,0 +1,59 @@
+import type { PlayoutTrack } from './playout-track.ts';
+
+/** Where a track's audio leaves: the part of a client link that playout needs. */
+export interface PlayoutOutput {
+  readonly leadMs: number;
+  /** Whether the client keeps what it has and stops playing while it is told to hold. */
+  readonly holdsBuffer: boolean;
+  readonly unsentBytes: number;
+  readonly unsentLimitBytes: number;
+  sendAudio(frame: Uint8Array, sequence: number, generation: number): void;
+}
+
+/** What a track tells its session. Called on the scheduler's tick or from `push`. */
+export interface PlayoutListener {
+  /** A mark set by {@link PlayoutTrack.mark} has been reached by what the client plays. */
+  onMark(mark: PlayoutMark): void;
+  /** The queue has room again after it was full. */
+  onRoom(): void;
+  /** The client has taken nothing for the slow-consumer timeout. Told once. */
+  onSlowConsumer(): void;
+  /** Sending or reporting threw: a fault in Parley that must not touch other sessions. */
+  onFault(error: unknown): void;
+}
+
+/** A place between two frames that the session wants to hear about when playout gets there. */
+export interface PlayoutMark {
+  readonly kind: 'begin' | 'end';
+  readonly utteranceId: string;
+}
+
+/** Counters of the hot path; plain methods, called for every frame. */
+export interface PlayoutStats {
+  /** A frame was written `latenessMs` after its time on the sample clock (0 when early or on time). */
+  frameSent(latenessMs: number): void;
+  /** The client's buffer ran dry in the middle of an utterance. */
+  underrun(): void;
+  /** Playout held frames back for `durationMs` because the client did not read. */
+  heldBack(durationMs: number): void;
+}
+
+/** How the scheduler is told that a track has something to do. */
+export interface PlayoutActivation {
+  activate(track: PlayoutTrack): void;
+  nowMs(): number;
+}
+
+/** Options of a {@link PlayoutTrack}. */
+export interface PlayoutTrackOptions {
+  readonly output: PlayoutOutput;
+  readonly listener: PlayoutListener;
+  readonly scheduler: PlayoutActivation;
+  readonly stats: PlayoutStats;
+  /** Most frames waiting, `frame_queue_size` of the configuration. */
+  readonly queueFrames: number;
+  /** How long a client may take nothing before it is given up, in milliseconds. */
+  readonly slowConsumerTimeoutMs: number;
+  /** Frames kept after they were sent, for a client that comes back. Default 0. */
+  readonly keptFrames?: number;
+}
