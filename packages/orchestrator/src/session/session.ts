@@ -9,8 +9,9 @@ import {
 } from '@parley/protocol';
 import { ClientSide, type Greeting } from './client-side.ts';
 import { Dialogue } from './dialogue.ts';
+import { Listening } from './listening.ts';
+import type { MessageFault } from './message-fault.ts';
 import type { ClientLink, EventMessage } from './ports/client-link.ts';
-import type { Ears, EarsListener, Transcript } from './ports/ears.ts';
 import type { HistoryEntry } from '../responder/index.ts';
 import type { ResumeRequest, SessionParts } from './session-parts.ts';
 import type { SessionState } from './session-state.ts';
@@ -20,21 +21,12 @@ import { Speaker, type EndedUtterance, type SpeakerListener } from './speaker.ts
 /** Drained clients are asked to come back within this time, each at a moment of its own. */
 const RECONNECT_SPREAD_MS = 5000;
 
-/** How often a client that sends audio too fast is told so. */
-const TOO_FAST_INTERVAL_MS = 1000;
-
-/** A message that was not taken, and what to tell the client; its connection counts such faults. */
-export interface MessageFault {
-  readonly code: 'INVALID_MESSAGE' | 'RATE_LIMITED';
-  readonly problem: string;
-}
-
 /**
  * One conversation with one client: its messages and its voice become events of the conversation, which the
- * speaker performs. It owns speaker, dialogue, ears, timers and the speech session; links belong to their
+ * speaker performs. It owns speaker, dialogue, listening, timers and the speech session; links belong to their
  * transport.
  */
-export class Session implements SpeakerListener, EarsListener {
+export class Session implements SpeakerListener {
   readonly sessionId: string;
   readonly createdAtMs: number;
   #metadata: Readonly<Record<string, string>>;
@@ -45,11 +37,9 @@ export class Session implements SpeakerListener, EarsListener {
   readonly #client: ClientSide;
   #settings: SessionSettings;
   readonly #dialogue: Dialogue;
-  #ears: Ears | undefined;
+  readonly #listening: Listening;
   #lastActivityMs: number;
   #messages = 0;
-  #toldDeaf = false;
-  #toldTooFastAtMs = Number.NEGATIVE_INFINITY;
   #textAtMs: number | undefined;
   #failure: ErrorCode | undefined;
   #finished: Promise<void> | undefined;
@@ -88,6 +78,19 @@ export class Session implements SpeakerListener, EarsListener {
       timers: this.#timers,
       settings: this.#settings,
       listener: this,
+    });
+    this.#listening = new Listening({
+      parts,
+      settings: this.#settings,
+      speaker: this.#speaker,
+      dialogue: this.#dialogue,
+      actions: {
+        send: (message) => this.send(message),
+        tellError: (code, message) => this.tellError(code, message),
+        onLanguage: (language) => {
+          this.#metadata = { ...this.#metadata, language };
+        },
+      },
     });
   }
 
@@ -201,32 +204,7 @@ export class Session implements SpeakerListener, EarsListener {
   receiveAudio(bytes: Uint8Array): MessageFault | undefined {
     if (this.state === 'CLOSED') return undefined;
     this.#lastActivityMs = this.#parts.clock.nowMs();
-    this.#ears ??= this.#openEars();
-    if (this.#ears === undefined) {
-      if (this.#toldDeaf) return undefined;
-      this.#toldDeaf = true;
-      this.tellError('UNSUPPORTED', 'this server does not listen to microphone audio: send text');
-      return undefined;
-    }
-    const result = this.#ears.hear(bytes);
-    if (result.kind === 'invalid') return { code: 'INVALID_MESSAGE', problem: result.problem };
-    if (result.kind === 'too_fast') this.#tellTooFast(result.problem);
-    return undefined;
-  }
-
-  /** Throttled is no fault: audio is only dropped, and the client told so now and then. */
-  #tellTooFast(problem: string): void {
-    const nowMs = this.#parts.clock.nowMs();
-    if (nowMs - this.#toldTooFastAtMs < TOO_FAST_INTERVAL_MS) return;
-    this.#toldTooFastAtMs = nowMs;
-    this.tellError('RATE_LIMITED', problem);
-  }
-
-  /** With the first audio, as most clients of some transports send none. */
-  #openEars(): Ears | undefined {
-    const ears = this.#parts.openEars?.(this.#settings, this);
-    ears?.setSystemSpeaks(this.state === 'SPEAKING');
-    return ears;
+    return this.#listening.hear(bytes);
   }
 
   /** Sends an error to the client; the session goes on. */
@@ -296,56 +274,11 @@ export class Session implements SpeakerListener, EarsListener {
     this.fail('SLOW_CONSUMER', 'the client has not read its audio for too long');
   }
 
-  onSpeechStarted(atMs: number, heardMs: number): void {
-    this.#speaker.settleEndings();
-    this.#dialogue.forgetCutOff();
-    const wasSpeaking = this.state === 'SPEAKING';
-    this.#speaker.dispatch({ type: 'speech_started' });
-    // Held within this call, so that the audio that has come by now is all that came before the hold.
-    if (wasSpeaking && this.state !== 'SPEAKING') this.#parts.metrics.bargeInLatency(heardMs - atMs);
-    this.send({ type: 'speech_started', at_ms: Math.round(atMs) });
-  }
-
-  onSpeechSustained(): void {
-    this.#speaker.dispatch({ type: 'speech_sustained' });
-  }
-
-  onSpeechStopped(atMs: number): void {
-    this.#speaker.dispatch({ type: 'speech_stopped' });
-    this.send({ type: 'speech_stopped', at_ms: Math.round(atMs) });
-  }
-
-  onTranscript(transcript: Transcript): void {
-    if (this.state === 'CLOSED') return;
-    const { turnId, text, isFinal, language } = transcript;
-    this.send({ type: 'transcript', turn_id: turnId, text, is_final: isFinal });
-    const { min_interruption_words: minWords } = this.#settings.vad;
-    if (minWords > 0 && countWords(text) >= minWords) this.#speaker.dispatch({ type: 'speech_sustained' });
-    if (!isFinal) return;
-    if (language !== undefined) this.#metadata = { ...this.#metadata, language };
-    this.#speaker.settleEndings();
-    // Who talked over the system without stopping it, as with "mm-hm", has not asked for an answer.
-    const answers = this.state === 'LISTENING' || this.#dialogue.isAnswering;
-    this.#dialogue.userSaid(transcript, this.#settings, answers);
-  }
-
-  onTranscriptionFailed(message: string): void {
-    this.tellError('TRANSCRIPTION_FAILED', message);
-    this.#speaker.settleEndings();
-    this.#dialogue.heardNothing();
-  }
-
-  onPartialsShed(): void {
-    if (this.state === 'CLOSED') return;
-    const message = 'speech recognition falls behind: there are fewer partial transcripts for now';
-    this.send({ type: 'warning', code: 'PARTIALS_SHED', message });
-  }
-
   onStateChanged(from: SessionState, to: SessionState): void {
     const { clock, metrics } = this.#parts;
     metrics.stateChanged(this.transport, from, to);
     this.#lastActivityMs = clock.nowMs();
-    this.#ears?.setSystemSpeaks(to === 'SPEAKING');
+    this.#listening.setSystemSpeaks(to === 'SPEAKING');
     if (to !== 'SPEAKING' || this.#textAtMs === undefined) return;
     metrics.firstAudio(clock.nowMs() - this.#textAtMs);
     this.#textAtMs = undefined;
@@ -362,7 +295,7 @@ export class Session implements SpeakerListener, EarsListener {
     this.#settings = applied.settings;
     this.#speaker.configure(this.#settings);
     this.#client.link?.configure(this.#settings);
-    this.#ears?.configure(this.#settings);
+    this.#listening.configure(this.#settings);
     this.send({ type: 'session_updated', settings: this.#settings });
   }
 
@@ -403,7 +336,7 @@ export class Session implements SpeakerListener, EarsListener {
   onClosed(reason: SessionEndReason): void {
     const { logger, metrics, onClosed, speech } = this.#parts;
     this.#timers.stopAll();
-    this.#ears?.close();
+    this.#listening.close();
     this.#dialogue.stop();
     const { link } = this.#client;
     if (link !== undefined && reason !== 'client_disconnect') {
@@ -425,8 +358,4 @@ export class Session implements SpeakerListener, EarsListener {
     if (reason !== 'server_shutdown') return this.#failure ?? reason;
     return `server_shutdown; retry_after_ms=${Math.round(this.#parts.random() * RECONNECT_SPREAD_MS)}`;
   }
-}
-
-function countWords(text: string): number {
-  return text.split(/\s+/).filter((word) => word !== '').length;
 }

@@ -9,7 +9,7 @@ import { FakeClock } from '@parley/testkit';
 import { WebSocket } from 'ws';
 import type { ClientArrival, OpenResult, ResumeResult, SessionHost } from '../base.ts';
 import type { EventMessage } from '../../session/ports/client-link.ts';
-import type { MessageFault } from '../../session/session.ts';
+import type { MessageFault } from '../../session/message-fault.ts';
 import { WebSocketTransport, type WebSocketTransportOptions } from './websocket-transport.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };

@@ -1,0 +1,143 @@
+import type { SessionSettings } from '@parley/protocol';
+import type { Dialogue } from './dialogue.ts';
+import type { MessageFault } from './message-fault.ts';
+import type { Ears, EarsListener, Transcript } from './ports/ears.ts';
+import type { SessionParts } from './session-parts.ts';
+import type { SessionState } from './session-state.ts';
+import type { Speaker, SpeakerListener } from './speaker.ts';
+
+/** Options of a {@link Listening}. */
+export interface ListeningOptions {
+  readonly parts: SessionParts;
+  readonly settings: SessionSettings;
+  readonly speaker: Speaker;
+  readonly dialogue: Dialogue;
+  readonly actions: ListeningActions;
+}
+
+/** What a {@link Listening} asks of its session. */
+export interface ListeningActions extends Pick<SpeakerListener, 'send'> {
+  tellError(code: 'UNSUPPORTED' | 'RATE_LIMITED' | 'TRANSCRIPTION_FAILED', message: string): void;
+  /** The user was heard to speak this language (BCP 47). */
+  onLanguage(language: string): void;
+}
+
+/** How often a client that sends audio too fast is told so. */
+const TOO_FAST_INTERVAL_MS = 1000;
+
+/** The user's voice in one session: from microphone audio to what it does to the conversation. */
+export class Listening implements EarsListener {
+  readonly #options: ListeningOptions;
+  #settings: SessionSettings;
+  #ears: Ears | undefined;
+  #toldDeaf = false;
+  #toldTooFastAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ListeningOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+  }
+
+  /** Takes microphone audio in the session's input format; read only during the call. */
+  hear(bytes: Uint8Array): MessageFault | undefined {
+    this.#ears ??= this.#open();
+    if (this.#ears === undefined) {
+      if (this.#toldDeaf) return undefined;
+      this.#toldDeaf = true;
+      const text = 'this server does not listen to microphone audio: send text';
+      this.#options.actions.tellError('UNSUPPORTED', text);
+      return undefined;
+    }
+    const result = this.#ears.hear(bytes);
+    if (result.kind === 'invalid') return { code: 'INVALID_MESSAGE', problem: result.problem };
+    if (result.kind === 'too_fast') this.#tellTooFast(result.problem);
+    return undefined;
+  }
+
+  /** Says whether the system itself speaks. */
+  setSystemSpeaks(speaks: boolean): void {
+    this.#ears?.setSystemSpeaks(speaks);
+  }
+
+  /** Takes over changed settings. */
+  configure(settings: SessionSettings): void {
+    this.#settings = settings;
+    this.#ears?.configure(settings);
+  }
+
+  /** Frees the ears. Idempotent. */
+  close(): void {
+    this.#ears?.close();
+  }
+
+  onSpeechStarted(atMs: number, heardMs: number): void {
+    const { actions, dialogue, parts, speaker } = this.#options;
+    speaker.settleEndings();
+    dialogue.forgetCutOff();
+    const wasSpeaking = this.#state === 'SPEAKING';
+    speaker.dispatch({ type: 'speech_started' });
+    // Held within this call, so that the audio that has come by now is all that came before the hold.
+    if (wasSpeaking && this.#state !== 'SPEAKING') parts.metrics.bargeInLatency(heardMs - atMs);
+    actions.send({ type: 'speech_started', at_ms: Math.round(atMs) });
+  }
+
+  onSpeechSustained(): void {
+    this.#options.speaker.dispatch({ type: 'speech_sustained' });
+  }
+
+  onSpeechStopped(atMs: number): void {
+    this.#options.speaker.dispatch({ type: 'speech_stopped' });
+    this.#options.actions.send({ type: 'speech_stopped', at_ms: Math.round(atMs) });
+  }
+
+  onTranscript(transcript: Transcript): void {
+    const { actions, dialogue, speaker } = this.#options;
+    if (this.#state === 'CLOSED') return;
+    const { turnId, text, isFinal, language } = transcript;
+    actions.send({ type: 'transcript', turn_id: turnId, text, is_final: isFinal });
+    const { min_interruption_words: minWords } = this.#settings.vad;
+    if (minWords > 0 && countWords(text) >= minWords) speaker.dispatch({ type: 'speech_sustained' });
+    if (!isFinal) return;
+    if (language !== undefined) actions.onLanguage(language);
+    speaker.settleEndings();
+    // Who talked over the system without stopping it, as with "mm-hm", has not asked for an answer.
+    const answers = this.#state === 'LISTENING' || dialogue.isAnswering;
+    dialogue.userSaid(transcript, this.#settings, answers);
+  }
+
+  onTranscriptionFailed(message: string): void {
+    const { actions, dialogue, speaker } = this.#options;
+    actions.tellError('TRANSCRIPTION_FAILED', message);
+    speaker.settleEndings();
+    dialogue.heardNothing();
+  }
+
+  onPartialsShed(): void {
+    if (this.#state === 'CLOSED') return;
+    const message = 'speech recognition falls behind: there are fewer partial transcripts for now';
+    this.#options.actions.send({ type: 'warning', code: 'PARTIALS_SHED', message });
+  }
+
+  get #state(): SessionState {
+    return this.#options.speaker.conversation.state;
+  }
+
+  /** With the first audio, as most clients of some transports send none. */
+  #open(): Ears | undefined {
+    const ears = this.#options.parts.openEars?.(this.#settings, this);
+    ears?.setSystemSpeaks(this.#state === 'SPEAKING');
+    return ears;
+  }
+
+  /** Throttled is no fault: audio is only dropped, and the client told so now and then. */
+  #tellTooFast(problem: string): void {
+    const nowMs = this.#options.parts.clock.nowMs();
+    if (nowMs - this.#toldTooFastAtMs < TOO_FAST_INTERVAL_MS) return;
+    this.#toldTooFastAtMs = nowMs;
+    this.#options.actions.tellError('RATE_LIMITED', problem);
+  }
+}
+
+function countWords(text: string): number {
+  return text.split(/\s+/).filter((word) => word !== '').length;
+}
