@@ -2,6 +2,7 @@ import type { ErrorCode, SessionSettings } from '@parley/protocol';
 import { History, type HistoryEntry, type Responder } from '../responder/index.ts';
 import { joinTexts } from '../text/index.ts';
 import type { Transcript } from './ports/ears.ts';
+import type { EndedUtterance } from './speaker.ts';
 
 /** What a {@link Dialogue} asks of its session. */
 export interface DialogueActions {
@@ -36,6 +37,8 @@ export class Dialogue {
   readonly #history: History;
   #answers = 0;
   #answering: AbortController | undefined;
+  /** Utterances of answers that have not ended. */
+  readonly #saying = new Set<string>();
   /** What was not heard when the user's voice ended it, until it is known whether anything was said. */
   #cutOff = '';
 
@@ -55,9 +58,10 @@ export class Dialogue {
   }
 
   /** An utterance has ended: what was heard of it has been said. */
-  utteranceEnded(heardText: string, unheardText: string, wasInterrupted: boolean): void {
+  utteranceEnded({ heardText, reason, unheardText, utteranceId }: EndedUtterance): void {
+    this.#saying.delete(utteranceId);
     if (heardText !== '') this.#history.add({ role: 'assistant', text: heardText });
-    if (wasInterrupted) this.#cutOff = joinTexts([this.#cutOff, unheardText]);
+    if (reason === 'interrupted') this.#cutOff = joinTexts([this.#cutOff, unheardText]);
   }
 
   /** What was being said has been stopped: so is the answer behind it. */
@@ -81,7 +85,9 @@ export class Dialogue {
     this.#history.add({ role: 'user', text: transcript.text });
     const responder = this.#options.responderFor(settings);
     if (responder === undefined || !answers) return;
-    if (this.#answering !== undefined) this.#options.actions.supersede();
+    // What was still being said, or waited to be, answered what was said before this.
+    if (this.#answering !== undefined || this.#saying.size > 0) this.#options.actions.supersede();
+    this.#saying.clear();
     this.stop();
     this.#cutOff = '';
     const abort = new AbortController();
@@ -96,7 +102,12 @@ export class Dialogue {
     this.#cutOff = '';
     if (rest === '') return;
     this.#answers += 1;
-    this.#options.actions.speak(`again-${this.#answers}`, rest, true);
+    this.#speak(`again-${this.#answers}`, rest, true);
+  }
+
+  #speak(utteranceId: string, text: string, isFinal: boolean): void {
+    this.#saying.add(utteranceId);
+    this.#options.actions.speak(utteranceId, text, isFinal);
   }
 
   async #answer(
@@ -123,16 +134,16 @@ export class Dialogue {
         if (token === '') continue;
         characters += token.length;
         if (characters > MAX_ANSWER_CHARACTERS) throw new Error('the answer has no end');
-        actions.speak(utteranceId, token, false);
+        this.#speak(utteranceId, token, false);
       }
       if (abort.signal.aborted) return;
       if (characters === 0) throw new Error('the answer is empty');
-      actions.speak(utteranceId, '', true);
+      this.#speak(utteranceId, '', true);
     } catch (error) {
       if (abort.signal.aborted) return;
       actions.tellError('RESPONDER_FAILED', error instanceof Error ? error.message : String(error));
-      if (characters > 0) actions.speak(utteranceId, '', true);
-      else if (apology !== '') actions.speak(utteranceId, apology, true);
+      if (characters > 0) this.#speak(utteranceId, '', true);
+      else if (apology !== '') this.#speak(utteranceId, apology, true);
     } finally {
       // Also ends a responder that would go on.
       abort.abort();

@@ -5,6 +5,7 @@ import type { Ears, EarsListener, Transcript } from './ports/ears.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { SessionState } from './session-state.ts';
 import type { Speaker, SpeakerListener } from './speaker.ts';
+import { UserTurn } from './user-turn.ts';
 
 /** Options of a {@link Listening}. */
 export interface ListeningOptions {
@@ -28,6 +29,7 @@ const TOO_FAST_INTERVAL_MS = 1000;
 /** The user's voice in one session: from microphone audio to what it does to the conversation. */
 export class Listening implements EarsListener {
   readonly #options: ListeningOptions;
+  readonly #userTurn = new UserTurn();
   #settings: SessionSettings;
   #ears: Ears | undefined;
   #toldDeaf = false;
@@ -54,9 +56,10 @@ export class Listening implements EarsListener {
     return undefined;
   }
 
-  /** Says whether the system itself speaks. */
-  setSystemSpeaks(speaks: boolean): void {
-    this.#ears?.setSystemSpeaks(speaks);
+  /** The conversation has come to another state. */
+  onStateChanged(from: SessionState, to: SessionState): void {
+    this.#ears?.setSystemSpeaks(to === 'SPEAKING');
+    if (from === 'BARGED_IN' && to === 'SPEAKING') this.#userTurn.spokenOver();
   }
 
   /** Takes over changed settings. */
@@ -71,9 +74,9 @@ export class Listening implements EarsListener {
   }
 
   onSpeechStarted(atMs: number, heardMs: number): void {
-    const { actions, dialogue, parts, speaker } = this.#options;
+    const { actions, parts, speaker } = this.#options;
     speaker.settleEndings();
-    dialogue.forgetCutOff();
+    this.#userTurn.speechStarted();
     const wasSpeaking = this.#state === 'SPEAKING';
     speaker.dispatch({ type: 'speech_started' });
     // Held within this call, so that the audio that has come by now is all that came before the hold.
@@ -82,10 +85,12 @@ export class Listening implements EarsListener {
   }
 
   onSpeechSustained(): void {
+    this.#userTurn.speechSustained();
     this.#options.speaker.dispatch({ type: 'speech_sustained' });
   }
 
   onSpeechStopped(atMs: number): void {
+    this.#userTurn.speechStopped();
     this.#options.speaker.dispatch({ type: 'speech_stopped' });
     this.#options.actions.send({ type: 'speech_stopped', at_ms: Math.round(atMs) });
   }
@@ -101,7 +106,7 @@ export class Listening implements EarsListener {
     if (language !== undefined) actions.onLanguage(language);
     speaker.settleEndings();
     // Who talked over the system without stopping it, as with "mm-hm", has not asked for an answer.
-    const answers = this.#state === 'LISTENING' || dialogue.isAnswering;
+    const answers = this.#userTurn.over() || this.#state === 'LISTENING' || dialogue.isAnswering;
     dialogue.userSaid(transcript, this.#settings, answers);
   }
 
@@ -109,6 +114,7 @@ export class Listening implements EarsListener {
     const { actions, dialogue, speaker } = this.#options;
     actions.tellError('TRANSCRIPTION_FAILED', message);
     speaker.settleEndings();
+    this.#userTurn.over();
     dialogue.heardNothing();
   }
 

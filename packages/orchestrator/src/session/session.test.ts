@@ -725,6 +725,73 @@ describe('a session', () => {
       assert.equal(responder.asked.length, 0);
     });
 
+    test('two such noises in one turn do not silence it either', async () => {
+      receive(say('One two three four.'));
+      push(asked(0).sink, 20);
+      asked(0).sink.words([{ textOffset: 0, length: 3, endMs: 60 }]);
+      clock.advance(100);
+      listener.onSpeechStarted(1000, 1150);
+      listener.onSpeechSustained();
+      listener.onSpeechStopped(1600);
+      listener.onSpeechStarted(1900, 2050);
+      listener.onSpeechStopped(2200);
+      userSays('');
+      assert.equal(asked(1).text, 'two three four.');
+    });
+
+    test('speech that starts before the first frame of an answer and ends after its last is answered in its place', async () => {
+      userSays('first question');
+      listener.onSpeechStarted(1000, 1150);
+      listener.onSpeechSustained();
+      await responder.say('A short answer.');
+      await responder.say(undefined);
+      push(asked(0).sink, 5);
+      asked(0).finish({ kind: 'completed' });
+      await settled();
+      clock.advance(1000);
+      assert.equal(sessionOf().state, 'BARGED_IN', 'it waits for the user');
+      listener.onSpeechStopped(3000);
+      userSays('second question', 't2');
+      assert.equal(responder.asked[1]?.transcript, 'second question');
+      await responder.say('Another answer.');
+      await responder.say(undefined);
+      assert.equal(asked(1).text, 'Another answer.');
+      push(asked(1).sink, 5);
+      asked(1).finish({ kind: 'completed' });
+      await settled();
+      clock.advance(1000);
+      assert.equal(sessionOf().state, 'LISTENING');
+      assert.deepEqual(sessionOf().history, [
+        { role: 'user', text: 'first question second question' },
+        { role: 'assistant', text: 'Another answer.' },
+      ]);
+    });
+
+    test('a voice that never falls silent is spoken over, and what it says then is not answered', async () => {
+      userSays('first question');
+      listener.onSpeechStarted(1000, 1150);
+      listener.onSpeechSustained();
+      await responder.say('A short answer.');
+      await responder.say(undefined);
+      push(asked(0).sink, 20);
+      clock.advance(100);
+      assert.equal(sessionOf().state, 'BARGED_IN');
+      clock.advance(5000);
+      assert.equal(sessionOf().state, 'SPEAKING');
+      userSays('the news at eight', 't2');
+      assert.equal(responder.asked.length, 1);
+      assert.equal(asked(0).cancelled, false);
+    });
+
+    test('a text of the client is not dropped for speech that began before it', async () => {
+      listener.onSpeechStarted(1000, 1150);
+      listener.onSpeechSustained();
+      receive(say('One two.'));
+      listener.onSpeechStopped(2000);
+      userSays('a question');
+      assert.equal(asked(0).cancelled, false);
+    });
+
     test('a transcription that fails after a barge-in leaves nobody in silence either', async () => {
       receive(say('One two.'));
       push(asked(0).sink, 20);

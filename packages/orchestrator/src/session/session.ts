@@ -278,7 +278,7 @@ export class Session implements SpeakerListener {
     const { clock, metrics } = this.#parts;
     metrics.stateChanged(this.transport, from, to);
     this.#lastActivityMs = clock.nowMs();
-    this.#listening.setSystemSpeaks(to === 'SPEAKING');
+    this.#listening.onStateChanged(from, to);
     if (to !== 'SPEAKING' || this.#textAtMs === undefined) return;
     metrics.firstAudio(clock.nowMs() - this.#textAtMs);
     this.#textAtMs = undefined;
@@ -329,8 +329,8 @@ export class Session implements SpeakerListener {
     this.#textAtMs = undefined;
   }
 
-  onUtteranceEnded({ heardText, reason, unheardText }: EndedUtterance): void {
-    this.#dialogue.utteranceEnded(heardText, unheardText, reason === 'interrupted');
+  onUtteranceEnded(ended: EndedUtterance): void {
+    this.#dialogue.utteranceEnded(ended);
   }
 
   onClosed(reason: SessionEndReason): void {
