@@ -13,5 +13,12 @@ export const SessionOption = {
   sampleRate: 'sample_rate',
 } as const;
 
+/**
+ * Key of the gRPC metadata of `StartSession` in which an orchestrator says for how long, in milliseconds, the
+ * session will be silent at most: after that the worker may end it, as its orchestrator is gone. Foreign workers
+ * need not know it.
+ */
+export const SILENCE_METADATA_KEY = 'parley-silence-ms';
+
 /** One key of {@link SessionOption}. */
 export type SessionOption = (typeof SessionOption)[keyof typeof SessionOption];

@@ -21,6 +21,8 @@ export interface AttachmentContext {
   readonly retries: Retries;
   /** Longest wait for a worker to accept a session, in ms. */
   readonly startTimeoutMs: number;
+  /** How long a session keeps its place after speaking, in ms. */
+  readonly slotLingerMs: number;
   /** Model to speak with while the one asked for is being loaded. */
   readonly fallbackModel?: string;
 }
@@ -65,6 +67,11 @@ interface SpokenVoice {
 /** Workers that are asked to take a session, at most. */
 const MAX_ATTEMPTS = 3;
 const BUSY_RETRY_MS = 1000;
+/**
+ * A worker ends sessions that say nothing for so much longer than they would keep their place: with the default of
+ * 5 s the places of a dead orchestrator are free on the worker when they are free in the lease book, in 10 s.
+ */
+const SILENCE_GRACE_MS = 4000;
 
 /** Attaches one session to workers and detaches it. */
 export class SessionAttacher {
@@ -180,11 +187,12 @@ export class SessionAttacher {
     { voice, isFallback }: SpokenVoice,
     closing: AbortSignal,
   ): Promise<AttachResult> {
-    const { clock, startTimeoutMs, logger, metrics, router, fallbackModel } = this.#context;
+    const { clock, startTimeoutMs, slotLingerMs, logger, metrics, router, fallbackModel } = this.#context;
     const request = {
       sessionId: this.#sessionId,
       voice: isFallback ? withFallback(voice, fallbackModel) : voice,
       timeoutMs: startTimeoutMs,
+      silenceMs: slotLingerMs + SILENCE_GRACE_MS,
     };
     const result = await startWorkerSession(channel.client, clock, request, closing);
     if (result.kind === 'started' && !closing.aborted) {

@@ -11,10 +11,7 @@ import { SegmentSpeaker, type SpeakContext } from './speak-segment.ts';
 import { WorkerHold } from './worker-hold.ts';
 
 /** What a {@link WorkerSpeechSession} needs, the same for all sessions. */
-export interface SpeechSessionContext extends SpeakContext {
-  /** How long the place is kept after speaking, in ms; 0 gives it back at once. */
-  readonly slotLingerMs: number;
-}
+export type SpeechSessionContext = SpeakContext;
 
 /** Options of {@link WorkerSpeechSession}. */
 export interface SpeechSessionOptions {

@@ -1,6 +1,7 @@
 import { Metadata, status, type ClientUnaryCall, type ServiceError } from '@grpc/grpc-js';
 import {
   SessionOption,
+  SILENCE_METADATA_KEY,
   type LoadModelResponse,
   type StartSessionResponse,
   type TTSServiceClient,
@@ -40,18 +41,29 @@ type UnaryResult<Response> =
   | { readonly kind: 'error'; readonly error: ServiceError }
   | { readonly kind: 'timeout' };
 
+/** What {@link startWorkerSession} asks for. */
+export interface StartRequest {
+  readonly sessionId: string;
+  readonly voice: VoiceRequest;
+  readonly timeoutMs: number;
+  /** How long the session will be silent at most, in ms: a worker may end it then. */
+  readonly silenceMs: number;
+}
+
 /** Opens the worker's side of a session, or opens it anew with another voice. Never rejects. */
 export async function startWorkerSession(
   client: TTSServiceClient,
   clock: Clock,
-  request: { readonly sessionId: string; readonly voice: VoiceRequest; readonly timeoutMs: number },
+  request: StartRequest,
   signal: AbortSignal,
 ): Promise<StartResult> {
-  const { sessionId, voice, timeoutMs } = request;
+  const { sessionId, voice, timeoutMs, silenceMs } = request;
+  const metadata = new Metadata();
+  metadata.set(SILENCE_METADATA_KEY, `${silenceMs}`);
   const start: Unary<StartSessionResponse> = (callback) =>
     client.startSession(
       { sessionId, modelId: voice.modelId ?? '', options: optionsOf(voice) },
-      new Metadata(),
+      metadata,
       callback,
     );
   const result = await callOnce(clock, timeoutMs, start, signal);

@@ -18,11 +18,12 @@ const MAX_OPTION_LENGTH = 1024;
 
 /**
  * Opens a session, or gives an open one another model and other options. A model that cannot be had and
- * options the model refuses are answers, not errors.
+ * options the model refuses are answers, not errors. `silenceMs`: how long it will be silent at most.
  */
 export async function startSession(
   request: StartSessionRequest,
   context: ServiceContext,
+  silenceMs: number = Infinity,
 ): Promise<StartSessionResponse> {
   checkRequest(request);
   const { sessions, models } = context;
@@ -42,10 +43,12 @@ export async function startSession(
       return { success: false, message: problem };
     }
     const open = sessions.get(sessionId);
+    const session = open ?? new WorkerSession(sessionId, lease, options, context.clock.nowMs());
+    session.silenceMs = silenceMs;
     if (open !== undefined) {
       open.replace(lease, options);
       open.lastUsedAtMs = context.clock.nowMs();
-    } else if (!sessions.add(new WorkerSession(sessionId, lease, options, context.clock.nowMs()))) {
+    } else if (!sessions.add(session)) {
       lease.release();
       return { success: false, message: `session ${sessionId} was ended while it started` };
     }

@@ -5,10 +5,15 @@ import type { WorkerSession } from './worker-session.ts';
 export interface SessionTableOptions {
   readonly clock: Clock;
   readonly maxSessions: number;
-  /** A silent session is ended after so long: its orchestrator is gone. 0 means never. */
+  /**
+   * A silent session is ended after so long: its orchestrator is gone. 0 means never. Orchestrators may ask for
+   * less.
+   */
   readonly idleMs: number;
   readonly onExpired: (session: WorkerSession) => void;
 }
+
+const SWEEP_MS = 1000;
 
 /** The sessions of a worker, bounded. Whoever creates it closes it. */
 export class SessionTable {
@@ -16,13 +21,12 @@ export class SessionTable {
   readonly #sessions = new Map<string, WorkerSession>();
   /** Places given to sessions whose model is still being loaded. */
   readonly #starting = new Set<string>();
-  readonly #sweep: Timer | undefined;
+  readonly #sweep: Timer;
 
   constructor(options: SessionTableOptions) {
     this.#options = options;
-    if (options.idleMs > 0) {
-      this.#sweep = options.clock.setInterval(Math.max(1, options.idleMs / 4), () => this.#expire());
-    }
+    const sweepMs = options.idleMs > 0 ? Math.min(SWEEP_MS, options.idleMs / 4) : SWEEP_MS;
+    this.#sweep = options.clock.setInterval(Math.max(1, sweepMs), () => this.#expire());
   }
 
   /** Sessions, those that are starting included. */
@@ -64,18 +68,21 @@ export class SessionTable {
     return session;
   }
 
-  /** Stops the timer and ends all sessions. Idempotent. */
+  /** Stops the timer and breaks all sessions off. Idempotent. */
   close(): void {
-    this.#sweep?.cancel();
-    for (const session of this.#sessions.values()) session.end();
+    this.#sweep.cancel();
+    for (const session of this.#sessions.values()) session.breakOff();
     this.#sessions.clear();
     this.#starting.clear();
   }
 
   #expire(): void {
-    const deadlineMs = this.#options.clock.nowMs() - this.#options.idleMs;
+    const { clock, idleMs } = this.#options;
+    const longestMs = idleMs > 0 ? idleMs : Infinity;
+    const nowMs = clock.nowMs();
     for (const session of this.#sessions.values()) {
-      if (session.runs.size > 0 || session.lastUsedAtMs > deadlineMs) continue;
+      const mayBeSilentMs = Math.min(longestMs, session.silenceMs);
+      if (session.runs.size > 0 || nowMs - session.lastUsedAtMs < mayBeSilentMs) continue;
       this.#sessions.delete(session.id);
       session.end();
       this.#options.onExpired(session);

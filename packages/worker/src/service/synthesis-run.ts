@@ -1,3 +1,4 @@
+import { status } from '@grpc/grpc-js';
 import type { TextChunk } from '@parley/worker-api';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
@@ -80,6 +81,15 @@ export class SynthesisRun {
     this.writer.stop();
     this.#abort.abort();
     this.#options.call.end();
+    this.#wake?.();
+  }
+
+  /** Ends the speech now, in the middle, as a failure: the worker goes. */
+  breakOff(): void {
+    if (this.#abort.signal.aborted) return;
+    this.writer.abandon();
+    this.#abort.abort();
+    failCall(this.#options.call, status.UNAVAILABLE, 'this worker is closing');
     this.#wake?.();
   }
 

@@ -7,6 +7,8 @@ export class WorkerSession {
   readonly id: string;
   readonly runs: Set<SynthesisRun> = new Set();
   lastUsedAtMs: number;
+  /** How long it will be silent at most, as its orchestrator says. */
+  silenceMs: number = Infinity;
   #lease: ModelLease;
   #options: SessionOptions;
   #paused = false;
@@ -55,6 +57,12 @@ export class WorkerSession {
     this.#paused = false;
     for (const run of this.runs) run.stop();
     return size;
+  }
+
+  /** Ends the session because the worker goes: who listens is to have the rest spoken elsewhere. */
+  breakOff(): void {
+    for (const run of this.runs) run.breakOff();
+    this.#lease.release();
   }
 
   /** Ends the session. Idempotent. */
