@@ -177,8 +177,11 @@ export class Connection {
     this.#attempt = 0;
     this.#hasStarted = true;
     this.#heartbeat.start();
-    this.#setState({ kind: 'open', resumed: start.resumed });
+    const open: ConnectionState = { kind: 'open', resumed: start.resumed };
+    this.#state = open;
+    // First the session, which puts in order what is to be sent; then those who listen, and may send.
     this.#handlers.onStart(start);
+    if (this.#state === open) this.#handlers.onState(open);
   }
 
   #onEnd(end: LinkEnd): void {

@@ -428,6 +428,27 @@ describe('losing the connection', LIMIT, () => {
     assert.equal(cuts, 3);
   });
 
+  test('whoever writes as soon as the connection is back writes once, after what was said before', async (t) => {
+    const { session, peer } = await join(t, await serve(t));
+    const say = (text: string): void => {
+      if (peer.isConnected) session.say(text);
+    };
+    session.on('connection', (state) => {
+      if (state.kind === 'open') say('told of the connection');
+    });
+    session.on('settings', () => say('told of the settings'));
+    session.say('before');
+    await eventually(() => texts(peer.received).length === 1);
+    for (let count = 1; count <= 2; count += 1) {
+      peer.cut();
+      await until(session, 'connection', ({ kind }) => kind === 'waiting');
+      session.say('while away');
+      await eventually(() => texts(peer.received).length === 1 + 3 * count);
+    }
+    const round = ['while away', 'told of the settings', 'told of the connection'];
+    assert.deepEqual(texts(peer.received), ['before', ...round, ...round]);
+  });
+
   test('an interruption during the cut is made up for before anything else is played', async (t) => {
     const sink = new FakeSink();
     const { session, peer } = await join(t, await serve(t), { sink });

@@ -232,34 +232,34 @@ export class ClientSession implements ParleySession {
     return { token: this.#start.resume_token, samples: this.#speech.nextSample, events: this.#eventCount };
   }
 
+  /** Nothing is told before the output knows where it stands: whoever listens may send. */
   #onStart(start: SessionStartMessageV1): void {
     const previous = this.#start;
     this.#start = start;
     this.#isLost = false;
-    if (previous !== undefined && start.resumed) {
-      this.#applySettings(start.settings);
-      if (!this.#output.onResumed(start.client_messages, start.limits)) {
-        this.#report('CONNECTION_ERROR', 'The server counted more messages than were sent.');
-      }
-    } else {
-      this.#beginSession(start, previous);
-    }
+    this.#configure(start.settings);
+    if (previous !== undefined && start.resumed) this.#resumeSession(start);
+    else this.#beginSession(start, previous);
     this.#uplink.flush();
   }
 
+  #resumeSession({ client_messages: count, limits, settings }: SessionStartMessageV1): void {
+    const isTrue = this.#output.onResumed(count, limits);
+    this.#events.emit('settings', settings);
+    if (!isTrue) this.#report('CONNECTION_ERROR', 'The server counted more messages than were sent.');
+  }
+
   #beginSession(start: SessionStartMessageV1, previous: SessionStartMessageV1 | undefined): void {
-    if (previous !== undefined) {
-      this.#utterances.endAll(new ParleyClientError('SESSION_LOST', 'The server no longer has the session.'));
-      this.#speech.restart();
-    }
     this.#eventCount = 0;
     this.#state = 'LISTENING';
-    this.#applySettings(start.settings);
     this.#updates.combine();
     const wanted = this.#updates.wanted;
     const first = wanted === undefined ? undefined : ({ type: 'session_update', ...wanted } as const);
     const unconfirmedMessages = this.#output.onNewSession(first, start.limits);
+    if (previous !== undefined) this.#speech.restart();
+    this.#events.emit('settings', start.settings);
     if (previous === undefined) return;
+    this.#utterances.endAll(new ParleyClientError('SESSION_LOST', 'The server no longer has the session.'));
     this.#events.emit('replaced', {
       previousId: previous.session_id,
       id: start.session_id,
@@ -274,7 +274,8 @@ export class ClientSession implements ParleySession {
         this.#speech.onMessage(message);
         return;
       case 'session_updated':
-        this.#applySettings(message.settings);
+        this.#configure(message.settings);
+        this.#events.emit('settings', message.settings);
         this.#updates.granted(message.settings);
         return;
       case 'error':
@@ -316,10 +317,9 @@ export class ClientSession implements ParleySession {
     }
   }
 
-  #applySettings(settings: SessionSettings): void {
+  #configure(settings: SessionSettings): void {
     this.#settings = settings;
     this.#speech.configure(settings.output);
-    this.#events.emit('settings', settings);
   }
 
   #onError({ code, message }: ErrorMessage): void {

@@ -16,9 +16,14 @@ export function until<Name extends keyof SessionEvents>(
   });
 }
 
-/** Resolves when something is so, looking again with every turn of the event loop. */
+/** How long something may take on a machine that is busy, in ms. */
+const PATIENCE_MS = 15_000;
+
+/** Resolves when something is so, looking again with every turn of the event loop. Throws when it never is. */
 export async function eventually(isSo: () => boolean): Promise<void> {
+  const lateMs = performance.now() + PATIENCE_MS;
   while (!isSo()) {
+    if (performance.now() > lateMs) throw new Error(`it never became true: ${isSo.toString()}`);
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
