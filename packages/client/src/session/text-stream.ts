@@ -82,10 +82,17 @@ export function createTextStream(options: TextStreamOptions): TextStream {
         failure = undefined;
         throw error;
       }
+      const before = gathered;
       gathered += text;
       if (cancelTimer === undefined || gathered.length >= GATHER_CHARACTERS) {
         cancelTimer?.();
-        flush();
+        try {
+          flush();
+        } catch (error) {
+          // Whoever is told that a text was not taken writes it again.
+          gathered = before;
+          throw error;
+        }
       }
       await room();
     },
