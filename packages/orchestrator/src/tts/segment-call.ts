@@ -1,10 +1,11 @@
-import { status, type ChannelInterface } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { MAX_RESAMPLER_RATE_HZ, MIN_RESAMPLER_RATE_HZ, type ResamplerFactory } from '@parley/audio';
 import type { ReceivedAudio } from '@parley/worker-api';
 import type { Clock } from '../session/ports/clock.ts';
 import type { FrameSink } from '../session/ports/worker-pool.ts';
 import { AudioIntake } from './audio-intake.ts';
 import { DeadlineWatch, type MissedDeadline, type SegmentDeadlines } from './deadline-watch.ts';
+import type { StreamConnection } from './grpc/stream-connection.ts';
 import { isSpeakable } from './speakable.ts';
 import type { SpeechFailureReason, SpeechMetrics } from './speech-metrics.ts';
 import { SynthesizeCall, type SynthesizeReceiver } from './synthesize-call.ts';
@@ -26,7 +27,7 @@ export type SegmentEnd =
 
 /** Options of {@link SegmentCall}. */
 export interface SegmentCallOptions {
-  readonly channel: ChannelInterface;
+  readonly connection: StreamConnection;
   readonly clock: Clock;
   readonly resamplers: ResamplerFactory;
   readonly deadlines: SegmentDeadlines;
@@ -68,7 +69,7 @@ export class SegmentCall implements SynthesizeReceiver {
     this.#sink = options.sink;
     this.#skipFrames = options.skipFrames ?? 0;
     this.#intake = new AudioIntake(options.resamplers);
-    this.#call = new SynthesizeCall(options.channel, options.clock, this);
+    this.#call = new SynthesizeCall(options.connection, options.clock, this);
     this.#watch = new DeadlineWatch(options.clock, options.deadlines, (missed) => this.#onMissed(missed));
     this.#call.start(options.sessionId, options.text);
   }

@@ -106,7 +106,7 @@ export class SegmentSpeaker {
     return new Promise((resolve) => {
       run.signal.addEventListener('abort', () => resolve({ kind: 'cancelled' }), { once: true });
       const call = new SegmentCall({
-        channel: attachment.channel.channel,
+        connection: attachment.channel.streams,
         clock,
         resamplers,
         deadlines,

@@ -1,6 +1,10 @@
-import { Metadata, status, type ChannelInterface } from '@grpc/grpc-js';
+import { constants, type ClientHttp2Stream } from 'node:http2';
+import { status } from '@grpc/grpc-js';
 import { readAudioFrame, type ReceivedAudio, type TextChunk, TTSServiceService } from '@parley/worker-api';
 import type { Clock, Timer } from '../session/ports/clock.ts';
+import { MessageReader, prefixedMessage } from './grpc/message-reader.ts';
+import type { StreamConnection } from './grpc/stream-connection.ts';
+import { statusFromHeaders, statusFromReset, type StreamStatus } from './grpc/stream-status.ts';
 
 /** Who reads a {@link SynthesizeCall}. */
 export interface SynthesizeReceiver {
@@ -14,86 +18,151 @@ export interface SynthesizeReceiver {
 
 const END_GRACE_MS = 1000;
 
-/**
- * Tells an HTTP/2 server to share the connection among its streams (RFC 9218, incremental). Without it Node serves
- * a busy connection stream by stream, and the youngest sessions hear nothing.
- */
-const SHARED_PRIORITY = new Metadata();
-SHARED_PRIORITY.set('priority', 'u=3, i');
-
-type GrpcCall = ReturnType<ChannelInterface['createCall']>;
+/** The largest message taken from a worker: 43 s of audio at 48 kHz. */
+const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
 /**
- * One `Synthesize` call for one text. It uses grpc-js's call interface rather than its Duplex stream: a message
- * is taken from HTTP/2 only when it is asked for, so a worker that is held back has one message here and a flow
- * control window on the way, not sixteen messages more; and a frame costs no stream machinery.
+ * One `Synthesize` call for one text, straight on HTTP/2: the one call of the system that carries fifty messages a
+ * second for each session, where a gRPC library's filters, promises and pauses cost more than the audio. A message is
+ * handed on only when it is asked for; while none is, the stream stops and flow control holds the worker back.
  */
 export class SynthesizeCall {
-  readonly #call: GrpcCall;
+  readonly #connection: StreamConnection;
   readonly #clock: Clock;
+  readonly #reader = new MessageReader(MAX_MESSAGE_BYTES);
   #receiver: SynthesizeReceiver | undefined;
+  #stream: ClientHttp2Stream | undefined;
   #grace: Timer | undefined;
-  #ended = false;
+  #httpStatus = 0;
+  #status: StreamStatus | undefined;
+  #isWanted = false;
+  #isDelivering = false;
+  /** All data has come. */
+  #dataEnded = false;
+  #closed = false;
 
-  constructor(channel: ChannelInterface, clock: Clock, receiver: SynthesizeReceiver) {
+  constructor(connection: StreamConnection, clock: Clock, receiver: SynthesizeReceiver) {
+    this.#connection = connection;
     this.#clock = clock;
     this.#receiver = receiver;
-    this.#call = channel.createCall(TTSServiceService.synthesize.path, Infinity, null, null, null);
   }
 
   /** Sends the text, says that no more comes, and reads the first message. */
   start(sessionId: string, text: string): void {
-    this.#call.start(SHARED_PRIORITY.clone(), {
-      onReceiveMetadata() {},
-      onReceiveMessage: (bytes: Buffer) => this.#onMessage(bytes),
-      onReceiveStatus: ({ code, details }) => this.#onStatus(code, details),
+    const stream = this.#connection.open(TTSServiceService.synthesize.path);
+    this.#stream = stream;
+    let failure: Error | undefined;
+    stream.on('response', (headers, flags) => {
+      this.#httpStatus = headers[':status'] ?? 0;
+      if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) this.#onTrailers(headers);
     });
+    stream.on('trailers', (headers) => this.#onTrailers(headers));
+    stream.on('data', (chunk: Buffer) => this.#onData(chunk));
+    stream.on('end', () => this.#onDataEnd());
+    stream.on('error', (error) => {
+      failure = error;
+    });
+    stream.on('close', () => this.#onClosed(stream.rstCode, failure));
     const chunk: TextChunk = { sessionId, text, isFinal: true, sequenceNumber: 1 };
-    this.#call.sendMessageWithContext({}, TTSServiceService.synthesize.requestSerialize(chunk));
-    this.#call.halfClose();
-    this.#call.startRead();
+    stream.end(prefixedMessage(TTSServiceService.synthesize.requestSerialize(chunk)));
+    this.#isWanted = true;
   }
 
   /** Asks for one more message. */
   read(): void {
-    this.#call.startRead();
+    this.#isWanted = true;
+    if (this.#isDelivering) return;
+    this.#deliver();
+    if (this.#isWanted) this.#stream?.resume();
   }
 
   /** Stops at once: the receiver hears nothing more. Idempotent. */
   cancel(): void {
     this.#receiver = undefined;
     this.#grace?.cancel();
-    if (!this.#ended) this.#call.cancelWithStatus(status.CANCELLED, 'no longer needed');
+    if (this.#closed) return;
+    this.#stream?.close(constants.NGHTTP2_CANCEL);
+    // A stream that is not read to its end is never done.
+    this.#stream?.resume();
   }
 
   /** The receiver has all it wants: lets the worker end the call itself, and cancels it if it does not. */
   release(): void {
     this.#receiver = undefined;
-    if (this.#ended || this.#grace !== undefined) return;
+    if (this.#closed || this.#grace !== undefined) return;
+    if (this.#reader.hasUnread) {
+      this.cancel();
+      return;
+    }
     this.#grace = this.#clock.setTimer(END_GRACE_MS, () => this.cancel());
-    this.#call.startRead();
+    this.#stream?.resume();
   }
 
-  #onMessage(bytes: Buffer): void {
-    const receiver = this.#receiver;
-    if (receiver === undefined) {
-      this.cancel();
+  #onData(chunk: Buffer): void {
+    if (this.#receiver === undefined) {
+      // After `release`; a call that was cancelled is only read to its end.
+      if (this.#stream?.closed === false) this.cancel();
       return;
     }
-    let frame: ReceivedAudio;
-    try {
-      frame = readAudioFrame(bytes);
-    } catch (cause) {
-      this.cancel();
-      receiver.onGarbage(cause);
-      return;
-    }
-    receiver.onFrame(frame);
+    // What comes with another status is a page of some web server.
+    if (this.#httpStatus !== 200) return;
+    this.#reader.push(chunk);
+    this.#deliver();
+    // What has been released or cancelled meanwhile has to run to its end.
+    if (!this.#isWanted && this.#receiver !== undefined) this.#stream?.pause();
   }
 
-  #onStatus(code: status, details: string): void {
-    this.#ended = true;
+  #deliver(): void {
+    this.#isDelivering = true;
+    while (this.#isWanted) {
+      const receiver = this.#receiver;
+      if (receiver === undefined) break;
+      let frame: ReceivedAudio;
+      try {
+        const message = this.#reader.next();
+        if (message === undefined) break;
+        frame = readAudioFrame(message);
+      } catch (cause) {
+        this.cancel();
+        receiver.onGarbage(cause);
+        break;
+      }
+      this.#isWanted = false;
+      receiver.onFrame(frame);
+    }
+    this.#isDelivering = false;
+    if (this.#dataEnded) this.#endIfRead();
+  }
+
+  #onTrailers(headers: Parameters<typeof statusFromHeaders>[0]): void {
+    this.#status = statusFromHeaders(headers, this.#httpStatus);
+    if (this.#status.code !== status.OK) this.#end(this.#status);
+    else if (this.#dataEnded) this.#endIfRead();
+  }
+
+  #onDataEnd(): void {
+    this.#dataEnded = true;
+    this.#endIfRead();
+  }
+
+  #onClosed(rstCode: number, failure: Error | undefined): void {
+    this.#closed = true;
+    this.#dataEnded = true;
     this.#grace?.cancel();
+    const isAnswered = rstCode === constants.NGHTTP2_NO_ERROR && this.#httpStatus !== 0;
+    this.#status ??= isAnswered ? statusFromHeaders({}, this.#httpStatus) : statusFromReset(rstCode, failure);
+    if (this.#status.code === status.OK) this.#endIfRead();
+    else this.#end(this.#status);
+  }
+
+  /** Ends a call that went well, once its last message has been handed on. */
+  #endIfRead(): void {
+    if (this.#status === undefined || this.#isDelivering || this.#reader.hasUnread) return;
+    const cut = { code: status.INTERNAL, details: 'the last message is cut short' };
+    this.#end(this.#reader.isInMessage ? cut : this.#status);
+  }
+
+  #end({ code, details }: StreamStatus): void {
     const receiver = this.#receiver;
     this.#receiver = undefined;
     receiver?.onEnd(code, details);

@@ -34,7 +34,7 @@ test('an unused connection is kept for a while, then closed', () => {
   second.release();
   clock.advance(1000);
   assert.equal(channels.size, 0);
-  assert.equal(second.channel.getConnectivityState(false), connectivityState.SHUTDOWN);
+  assert.equal(second.client.getChannel().getConnectivityState(false), connectivityState.SHUTDOWN);
   assert.equal(clock.pending, 0);
 });
 
@@ -49,7 +49,7 @@ test('a connection on which a worker did not answer gets no new session', () => 
   assert.equal(channels.size, 2);
   alsoBad.release();
   assert.equal(channels.size, 1);
-  assert.equal(bad.channel.getConnectivityState(false), connectivityState.SHUTDOWN);
+  assert.equal(bad.client.getChannel().getConnectivityState(false), connectivityState.SHUTDOWN);
   channels.close();
 });
 
@@ -61,7 +61,7 @@ test('closing closes all connections, and none is made any more', () => {
   channels.close();
   channels.close();
   used.release();
-  assert.equal(used.channel.getConnectivityState(false), connectivityState.SHUTDOWN);
+  assert.equal(used.client.getChannel().getConnectivityState(false), connectivityState.SHUTDOWN);
   assert.equal(clock.pending, 0);
   assert.throws(() => channels.acquire(ADDR), { code: 'UNSUPPORTED' });
 });

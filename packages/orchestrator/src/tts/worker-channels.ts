@@ -1,14 +1,15 @@
-import { credentials, type ChannelInterface, type ClientOptions } from '@grpc/grpc-js';
+import { credentials, type ClientOptions } from '@grpc/grpc-js';
 import { formatHostPort, parseWorkerAddress, TTSServiceClient } from '@parley/worker-api';
 import { ParleyError } from '../parley-error.ts';
 import type { Clock, Timer } from '../session/ports/clock.ts';
+import { StreamConnection } from './grpc/stream-connection.ts';
 
 /** A connection to a worker, shared by sessions. */
 export interface WorkerChannel {
   /** For single requests. */
   readonly client: TTSServiceClient;
   /** For calls that stream. */
-  readonly channel: ChannelInterface;
+  readonly streams: StreamConnection;
   /** The worker did not answer on it: no other session gets it, the next one connects anew. */
   distrust(): void;
   /** The session needs it no more. Idempotent. */
@@ -29,24 +30,13 @@ export interface WorkerChannelsOptions {
 
 interface Connection {
   readonly client: TTSServiceClient;
-  readonly channel: ChannelInterface;
+  readonly streams: StreamConnection;
   sessions: number;
   isTrusted: boolean;
   idle: Timer | undefined;
 }
 
-/** The largest message taken from a worker: 43 s of audio at 48 kHz. */
-const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
-
-/**
- * What may be under way unread, on a call and on a connection (grpc-js has one number for both): 1.3 s of audio
- * for a session that is held back, and 32 speaking sessions while a busy worker answers within 40 ms.
- */
-const WINDOW_BYTES = 128 * 1024;
-
 const options: ClientOptions = {
-  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-  'grpc-node.flow_control_window': WINDOW_BYTES,
   // gRPC servers close connections that are pinged more than once in five minutes without data, and a paused
   // call has none. A dead host is found by our own deadlines, see `distrust`.
   'grpc.keepalive_time_ms': 305_000,
@@ -82,7 +72,7 @@ export class WorkerChannels {
 
   /**
    * A connection to the worker at `addr` (`grpc://host:port`) for one session, which must release it. It
-   * connects with the first call.
+   * connects for streams at once, and for single requests with the first of them.
    *
    * @throws ParleyError `WORKER_ADDRESS_INVALID`, and `UNSUPPORTED` after `close()`
    */
@@ -101,7 +91,7 @@ export class WorkerChannels {
       held = false;
     };
     const distrust = (): void => void (connection.isTrusted = false);
-    return { client: connection.client, channel: connection.channel, distrust, release };
+    return { client: connection.client, streams: connection.streams, distrust, release };
   }
 
   /** Closes all connections; calls on them end with an error. Idempotent. */
@@ -110,7 +100,7 @@ export class WorkerChannels {
     for (const connections of this.#byAddr.values()) {
       for (const connection of connections) {
         connection.idle?.cancel();
-        connection.client.close();
+        closeConnection(connection);
       }
     }
     this.#byAddr.clear();
@@ -138,7 +128,7 @@ export class WorkerChannels {
   }
 
   #drop(addr: string, connection: Connection): void {
-    connection.client.close();
+    closeConnection(connection);
     const connections = this.#byAddr.get(addr);
     connections?.delete(connection);
     if (connections?.size === 0) this.#byAddr.delete(addr);
@@ -148,12 +138,16 @@ export class WorkerChannels {
 function connect(addr: string): Connection {
   const parsed = parseWorkerAddress(addr);
   if (parsed.kind === 'invalid') throw new ParleyError('WORKER_ADDRESS_INVALID', parsed.problem);
-  const { host, port, secure } = parsed.address;
-  const target = formatHostPort(host, port);
+  const { address } = parsed;
   const client = new TTSServiceClient(
-    target,
-    secure ? credentials.createSsl() : credentials.createInsecure(),
+    formatHostPort(address.host, address.port),
+    address.secure ? credentials.createSsl() : credentials.createInsecure(),
     options,
   );
-  return { client, channel: client.getChannel(), sessions: 0, isTrusted: true, idle: undefined };
+  return { client, streams: new StreamConnection(address), sessions: 0, isTrusted: true, idle: undefined };
+}
+
+function closeConnection({ client, streams }: Connection): void {
+  client.close();
+  streams.close();
 }

@@ -116,13 +116,16 @@ test('a worker that has forgotten the session is told of it again, unheard', asy
 });
 
 test('a worker that dies while it speaks fails the segment; when it is gone, there is none', async (t) => {
-  const { pool, worker, registry } = stagePool(t);
+  const { pool, worker, registry, clock } = stagePool(t);
   const w1 = await worker({ synthesize: (call) => void call.write(audioFrame(countedSamples(960))) });
   const session = pool.openSession('s1');
   const sink = new CollectingSink();
   const run = session.synthesize('One.', {}, sink);
   await sink.has(1);
   w1.close();
+  const ended = run.done.then(() => true);
+  // Another may be starting in its place, so that is waited for.
+  while (!(await Promise.race([ended, tick()]))) clock.advance(100);
   assert.deepEqual(await run.done, { kind: 'failed', message: 'The worker failed.' });
   await registry.deregister('w1');
   const next = await session.synthesize('Two.', {}, sink).done;
