@@ -1,6 +1,7 @@
 import { loadResampler, type ResamplerFactory } from '@parley/audio';
 import type { SessionSettings } from '@parley/protocol';
 import { openAsr, resolveRecognition, type AsrEngine } from './asr/index.ts';
+import { AttentiveClock } from './clock/attentive-clock.ts';
 import { createSystemClock } from './clock/system-clock.ts';
 import type { OrchestratorConfig } from './config/index.ts';
 import { startEmbeddedWorker, type EmbeddedWorker } from './embedded-worker/index.ts';
@@ -102,10 +103,13 @@ async function start(
   const responders = openResponders(config.responder, clock, logger);
   teardown.add('responders', () => responders.close());
 
+  // A freeze of this process is not the silence of its workers.
+  const awake = new AttentiveClock(clock);
+  teardown.add('deadlines', () => awake.close());
   const workerPool = createWorkerPool({
     router,
     loadLock,
-    clock,
+    clock: awake,
     logger,
     resamplers,
     metrics: speech.watch(metrics.speech),
