@@ -1,4 +1,4 @@
-/** Watches a client that does not take what is due: for how long, and whether it is to be given up. */
+/** Watches a client that makes no progress: for how long, and whether it is to be given up. */
 export class HoldBack {
   readonly #timeoutMs: number;
   #sinceMs: number | undefined;
@@ -10,15 +10,19 @@ export class HoldBack {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Since when the client has made no progress; undefined when nothing is held back. */
-  get sinceMs(): number | undefined {
-    return this.#sinceMs;
+  /** Whether the client is waited for. */
+  get isWaiting(): boolean {
+    return this.#sinceMs !== undefined;
   }
 
-  /** Something is held back, as the client is `behind`; less of it than before is progress. */
-  hold(nowMs: number, behind: number): void {
-    if (this.#sinceMs === undefined || behind < this.#behind) this.#sinceMs = nowMs;
+  /** It is waited for, as it is `behind`; less than before is progress. Returns the ms that progress has ended. */
+  wait(nowMs: number, behind: number): number {
+    const sinceMs = this.#sinceMs;
+    const hasProgress = behind < this.#behind;
     this.#behind = behind;
+    if (sinceMs !== undefined && !hasProgress) return 0;
+    this.#sinceMs = nowMs;
+    return sinceMs === undefined ? 0 : nowMs - sinceMs;
   }
 
   /** Whether the client is to be given up now; true once. */
@@ -28,8 +32,10 @@ export class HoldBack {
     return this.#isGivenUp;
   }
 
-  /** Nothing is held back any more. */
-  end(): void {
+  /** It is no longer waited for. Returns the ms since its last progress. */
+  end(nowMs: number): number {
+    const sinceMs = this.#sinceMs ?? nowMs;
     this.#sinceMs = undefined;
+    return nowMs - sinceMs;
   }
 }

@@ -32,7 +32,10 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
   readonly #clock = new PlayedClock();
   readonly #marks = new MarkQueue();
   readonly #sent: SentFrames;
-  readonly #holdBack: HoldBack;
+  /** Waits for the client to read what it was sent. */
+  readonly #unread: HoldBack;
+  /** Waits for the client to say that it has played it. */
+  readonly #unplayed: HoldBack;
   #pushed = 0;
   #taken = 0;
   #sequence = 0;
@@ -57,7 +60,8 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     this.#stats = options.stats;
     this.#queue = new FrameQueue(options.queueFrames);
     this.#sent = new SentFrames(options.keptFrames ?? 0);
-    this.#holdBack = new HoldBack(options.slowConsumerTimeoutMs);
+    this.#unread = new HoldBack(options.slowConsumerTimeoutMs);
+    this.#unplayed = new HoldBack(options.slowConsumerTimeoutMs);
   }
 
   /** Frames that may be pushed now; 0 tells the worker to wait. */
@@ -87,10 +91,7 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     return this.#sequence * SAMPLES_PER_FRAME;
   }
 
-  /**
-   * How far the client has played, in samples sent in the whole session: by its own reports where it makes
-   * them, and by the sample clock otherwise and in between.
-   */
+  /** How far the client has played, in samples sent in the whole session; stands still while it is away. */
   get playedSamples(): number {
     return this.#clock.played(this.sentSamples, this.#scheduler.nowMs());
   }
@@ -103,6 +104,7 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     this.#reports = true;
     if (generation !== this.#generation) return;
     this.#clock.report(samples, this.sentSamples, this.#scheduler.nowMs());
+    this.#wake();
   }
 
   /** Whether the client says how far it has played, and can be asked now. */
@@ -140,7 +142,7 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     this.#paused = true;
     const nowMs = this.#scheduler.nowMs();
     if (this.#output.holdsBuffer) this.#clock.hold(nowMs);
-    this.#endHoldBack(nowMs);
+    this.#endWaits(nowMs);
   }
 
   /** Goes on with the very next frame. Idempotent. */
@@ -172,14 +174,16 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
   /** Drops everything and takes nothing more. Idempotent. */
   close(): void {
     this.#closed = true;
-    this.#endHoldBack(this.#scheduler.nowMs());
+    this.#endWaits(this.#scheduler.nowMs());
     this.clear(this.#generation);
   }
 
-  /** The connection is gone: frames wait, while the client plays what it has. */
+  /** The connection is gone: frames and marks wait. */
   detach(): void {
     this.#detached = true;
-    this.#endHoldBack(this.#scheduler.nowMs());
+    const nowMs = this.#scheduler.nowMs();
+    this.#clock.leave(nowMs);
+    this.#endWaits(nowMs);
   }
 
   /** Whether the frames from session sample `samples` on are all kept, or not yet sent. */
@@ -193,7 +197,7 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     if (!this.canRewindTo(samples)) throw new RangeError(`frames from sample ${samples} on are not kept`);
     this.#output = output;
     const received = samples / SAMPLES_PER_FRAME;
-    this.#clock.framesLost(this.#sequence - received);
+    this.#clock.comeBack(this.#sequence - received);
     this.#sequence = received;
     this.#detached = false;
     this.#dryIsFine = true;
@@ -203,21 +207,24 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
 
   /**
    * Sends what is due at `nowMs` and reports marks that have been reached.
-   * Returns false when nothing is left to do until the next push, mark or release.
+   * Returns false when nothing is left to do until the next push, mark, report, release or attach.
    */
   tick(nowMs: number): boolean {
     if (this.#closed) return false;
     try {
-      if (!this.#paused && !this.#detached) this.#sendDue(nowMs);
-      else if (this.#marks.length > 0) this.#placeMarks();
-      if (this.#marks.length > 0 && !this.#clock.isHeld) this.#reportMarks(nowMs);
+      if (this.#marks.length > 0) this.#placeMarks();
+      if (this.#detached) return false;
+      if (!this.#paused) this.#sendDue(nowMs);
+      if (!this.#clock.isHeld) {
+        if (this.#marks.length > 0) this.#reportMarks(nowMs);
+        if (this.#clock.reportedSamples !== undefined) this.#watchReports(nowMs);
+      }
     } catch (error) {
       this.close();
       this.#listener.onFault(error);
     }
-    if (this.#closed) return false;
-    if (this.#marks.firstPlaced !== undefined) return !this.#clock.isHeld;
-    return !this.#paused && !this.#detached && this.#waiting > 0;
+    if (this.#closed || this.#clock.isHeld) return false;
+    return this.#marks.firstPlaced !== undefined || (!this.#paused && this.#waiting > 0);
   }
 
   #wake(): void {
@@ -235,10 +242,15 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
       const dueAtMs = this.#clock.dryAtMs - headStartMs;
       if (dueAtMs > nowMs) return;
       if (output.unsentBytes > output.unsentLimitBytes) {
-        this.#hold(nowMs, output.unsentBytes);
+        this.#waitForReading(nowMs, output.unsentBytes);
         return;
       }
-      this.#endHoldBack(nowMs);
+      if (this.#clock.isFarBehind(this.sentSamples, output.leadMs)) {
+        this.#dryIsFine = true;
+        this.#readyAtMs = nowMs;
+        return;
+      }
+      if (this.#unread.isWaiting) this.#endWaits(nowMs);
       this.#sendNext(nowMs, dueAtMs);
       // Refilling at half, not at every frame, wakes the worker's stream far less often.
       if (this.#wasFull && this.#queue.length <= this.#queue.capacity >> 1) {
@@ -284,25 +296,45 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
   #reportMarks(nowMs: number): void {
     for (;;) {
       const first = this.#marks.firstPlaced;
-      if (first?.atSample === undefined) return;
-      if (this.#clock.byClock(this.sentSamples, nowMs) < first.atSample) return;
+      if (first?.atSample === undefined || !this.#isReached(first.mark.kind, first.atSample, nowMs)) return;
       this.#marks.shift();
       this.#listener.onMark(first.mark);
     }
   }
 
-  #hold(nowMs: number, behind: number): void {
-    const beforeMs = this.#holdBack.sinceMs;
-    this.#holdBack.hold(nowMs, behind);
-    if (beforeMs !== undefined && beforeMs !== this.#holdBack.sinceMs) this.#stats.heldBack(nowMs - beforeMs);
-    if (this.#holdBack.giveUp(nowMs)) this.#listener.onSlowConsumer();
+  /** An utterance begins with its first frame that was sent, and ends when the last one has been heard. */
+  #isReached(kind: PlayoutMark['kind'], atSample: number, nowMs: number): boolean {
+    const { sentSamples } = this;
+    return kind === 'begin'
+      ? sentSamples > atSample && this.#clock.byClock(sentSamples, nowMs) >= atSample
+      : sentSamples >= atSample && this.#clock.played(sentSamples, nowMs) >= atSample;
   }
 
-  #endHoldBack(nowMs: number): void {
-    const { sinceMs } = this.#holdBack;
-    if (sinceMs === undefined) return;
-    this.#stats.heldBack(nowMs - sinceMs);
-    this.#holdBack.end();
+  /** A client that reports, and could have played what it was sent, must say that it does. */
+  #watchReports(nowMs: number): void {
+    const { sentSamples } = this;
+    const { atSample = Number.POSITIVE_INFINITY } = this.#marks.firstPlaced ?? {};
+    const isWaitedFor =
+      (!this.#paused && this.#waiting > 0 && this.#clock.isFarBehind(sentSamples, this.#output.leadMs)) ||
+      this.#clock.byClock(sentSamples, nowMs) >= atSample;
+    if (!isWaitedFor) {
+      this.#unplayed.end(nowMs);
+      return;
+    }
+    this.#unplayed.wait(nowMs, -(this.#clock.reportedSamples ?? 0));
+    if (this.#unplayed.giveUp(nowMs)) this.#listener.onSlowConsumer();
+  }
+
+  #waitForReading(nowMs: number, unreadBytes: number): void {
+    const waitedMs = this.#unread.wait(nowMs, unreadBytes);
+    if (waitedMs > 0) this.#stats.heldBack(waitedMs);
+    if (this.#unread.giveUp(nowMs)) this.#listener.onSlowConsumer();
+  }
+
+  #endWaits(nowMs: number): void {
+    this.#unplayed.end(nowMs);
+    if (!this.#unread.isWaiting) return;
+    this.#stats.heldBack(this.#unread.end(nowMs));
     this.#dryIsFine = true;
     this.#readyAtMs = nowMs;
   }

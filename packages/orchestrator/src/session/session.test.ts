@@ -893,6 +893,29 @@ describe('a session', () => {
       assert.ok(back.messages.some(({ type }) => type === 'utterance_end'));
     });
 
+    test('and that never comes back has heard what it had reported, and no utterance ends without it', async () => {
+      const receive = open();
+      const session = sessionOf();
+      receive(say('One two three four.'));
+      asked(0).sink.words([
+        { textOffset: 0, length: 3, endMs: 60 },
+        { textOffset: 4, length: 3, endMs: 100 },
+        { textOffset: 8, length: 5, endMs: 300 },
+      ]);
+      push(asked(0).sink, 20);
+      asked(0).finish({ kind: 'completed' });
+      await settled();
+      clock.advance(380);
+      receive({ type: 'played', generation: 0, samples: 110 * 48 });
+      session.disconnected(link);
+      clock.advance(29_999);
+      assert.equal(session.state, 'SPEAKING');
+      assert.ok(!link.lines.includes('utterance_end'));
+      clock.advance(1);
+      assert.equal(session.state, 'CLOSED');
+      assert.deepEqual(session.history, [{ role: 'assistant', text: 'One two' }]);
+    });
+
     test('takes a token until the next one has been used, as the answer that brings it may be lost', () => {
       open();
       sessionOf().disconnected(link);

@@ -271,7 +271,7 @@ export class Session implements SpeakerListener {
   }
 
   onSlowConsumer(): void {
-    this.fail('SLOW_CONSUMER', 'the client has not read its audio for too long');
+    this.fail('SLOW_CONSUMER', 'the client has not read or not played its audio for too long');
   }
 
   onStateChanged(from: SessionState, to: SessionState): void {

@@ -219,6 +219,7 @@ export class Speaker implements PlayoutListener {
         return;
       case 'close':
         this.settleEndings();
+        this.#leaveUnfinished();
         this.track.close();
         this.#listener.onClosed(effect.reason);
         return;
@@ -275,6 +276,18 @@ export class Speaker implements PlayoutListener {
     });
     const unheardText = joinTexts([heard.unheardText, unspoken]);
     this.#listener.onUtteranceEnded({ utteranceId, reason, heardMs, heardText, unheardText });
+  }
+
+  /** The session ends in the middle of speech: what was heard of it was said, though nobody is told any more. */
+  #leaveUnfinished(): void {
+    for (const utteranceId of this.#spoken.unfinished) {
+      const { heardMs, heardText, unheardText } = this.#spoken.finish(
+        utteranceId,
+        false,
+        this.track.playedSamples,
+      );
+      this.#listener.onUtteranceEnded({ utteranceId, reason: 'stopped', heardMs, heardText, unheardText });
+    }
   }
 
   #awaitText(): void {

@@ -60,8 +60,11 @@ function fail(now: Conversation, utteranceId: string | undefined, effects: Effec
 export function onBegan(now: Conversation, utteranceId: string, effects: Effects): Conversation {
   const began = now.utterances.find((utterance) => utterance.id === utteranceId);
   if (began === undefined) return now;
-  // In a barge-in its first frames were on their way when the user began to speak: that decision stands.
-  const speaking = now.state === 'BARGED_IN' ? now : transition(now, 'SPEAKING', effects);
+  // In a barge-in its first frames were on their way when the user began to speak: that decision stands. And what was
+  // held between two utterances speaks already when the second one begins.
+  const isHeard = now.utterances.some(({ announced }) => announced);
+  const isSpeaking = now.state === 'BARGED_IN' || (now.state === 'SPEAKING' && !isHeard);
+  const speaking = isSpeaking ? now : transition(now, 'SPEAKING', effects);
   effects.push({
     type: 'send',
     message: { type: 'utterance_start', utterance_id: utteranceId, generation: now.generation },
@@ -80,8 +83,7 @@ export function onFinished(now: Conversation, utteranceId: string, effects: Effe
   };
   // Held in the middle of an utterance, it stays so while there is another one behind.
   const staysHeld = rest.state === 'BARGED_IN' && rest.utterances.length > 0;
-  if (!finished.announced || staysHeld) return endIfDrained(rest, effects);
-  return endIfDrained(listen(rest, effects), effects);
+  return endIfDrained(staysHeld ? rest : listen(rest, effects), effects);
 }
 
 /** Most names of ended utterances remembered. */

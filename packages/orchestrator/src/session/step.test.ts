@@ -398,6 +398,23 @@ describe('a conversation', () => {
     assert.ok(story.done().includes('end u2 interrupted'));
   });
 
+  test('the utterance behind one that ended during a barge-in begins once speech goes on', () => {
+    const story = new Story(text('One.'), text('Two.'), began('u1'), completed(), voice('speech_started'));
+    story.happens(finished('u1'), voice('speech_stopped'), voice('resume_due'));
+    assert.equal(story.now.state, 'SPEAKING');
+    story.done();
+    story.happens(began('u2'));
+    assert.deepEqual(story.done(), ['start u2']);
+  });
+
+  test('an utterance that ends without a sound leaves nobody in a barge-in or speaking', () => {
+    for (const before of [[], [voice('speech_stopped'), voice('resume_due')]]) {
+      const story = new Story(text('One.'), text('Two.'), began('u1'), completed(), voice('speech_started'));
+      story.happens(finished('u1'), completed(), ...before, finished('u2'));
+      assert.equal(story.now.state, 'LISTENING');
+    }
+  });
+
   test('a client that paused stays paused through a false alarm, and is heard again after an interruption', () => {
     const story = speaking().happens(control('PAUSE'), voice('speech_started'), voice('speech_stopped'));
     story.done();
