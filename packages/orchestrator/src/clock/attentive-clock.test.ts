@@ -5,7 +5,11 @@ import type { Clock } from '../session/ports/clock.ts';
 import { AttentiveClock } from './attentive-clock.ts';
 
 /** A clock whose process can be frozen: time goes on, and what was due meanwhile is called afterwards. */
-function freezable(): { readonly clock: Clock; readonly fake: FakeClock; freeze(ms: number): void } {
+function freezable(): {
+  readonly clock: Clock;
+  readonly fake: FakeClock;
+  readonly freeze: (ms: number) => void;
+} {
   const fake = new FakeClock();
   let frozenMs = 0;
   return {

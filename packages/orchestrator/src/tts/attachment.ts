@@ -66,7 +66,7 @@ interface SpokenVoice {
 
 /** Workers that are asked to take a session, at most. */
 const MAX_ATTEMPTS = 3;
-const BUSY_RETRY_MS = 1000;
+const RETRY_AFTER_MS = 1000;
 /**
  * A worker ends sessions that say nothing for so much longer than they would keep their place: with the default of
  * 5 s the places of a dead orchestrator are free on the worker when they are free in the lease book, in 10 s.
@@ -116,7 +116,7 @@ export class SessionAttacher {
       refusal = started;
       exclude.add(routed.place.workerName);
       attempt += 1;
-      // A worker that is full has lost nothing by being asked.
+      // A worker that is full, or not there, has lost nothing by being asked.
       if (started.retryAfterMs === undefined && attempt < MAX_ATTEMPTS && !retries.tryTake()) break;
     }
     return refusal ?? { kind: 'aborted' };
@@ -213,7 +213,8 @@ export class SessionAttacher {
     const leaving = this.#leave(place, channel, result.mayBeOpen);
     // Nobody waits for the goodbye of a worker that does not answer; `settled` still knows of it.
     if (!result.mayBeOpen) await leaving;
-    return unavailable(result.summary, result.isBusy ? BUSY_RETRY_MS : undefined);
+    const isPassing = result.isBusy || result.reason === 'start_unreachable';
+    return unavailable(result.summary, isPassing ? RETRY_AFTER_MS : undefined);
   }
 
   #leave(place: WorkerPlace, channel: WorkerChannel, sayGoodbye: boolean): Promise<void> {

@@ -58,6 +58,27 @@ test('killed before its first audio: the next worker says all of it', async (t) 
   assert.equal(stage.counts['failedOver before_audio'], 1);
 });
 
+test('killed with more sessions than there are retries: each is said by the next worker', async (t) => {
+  const stage = stagePool(t);
+  const first = await startToneProcess(t, { ...atOnce, first_frame_delay_ms: 3_600_000 });
+  const second = await startToneProcess(t, atOnce);
+  const many = {
+    capabilities: { streaming: true, zero_shot: false, languages: ['en'], max_concurrent_sessions: 100 },
+  };
+  await stage.register(first.addr, many);
+  const sinks = Array.from({ length: 30 }, () => new CollectingSink());
+  const runs = sinks.map((sink, index) => {
+    const session = stage.pool.openSession(`s${index}`);
+    return { session, run: session.synthesize(text, {}, sink) };
+  });
+  await Promise.all(runs.map(({ session }) => attached(session)));
+  await stage.register(second.addr, many);
+  await first.kill();
+  for (const { run } of runs) assert.deepEqual(await run.done, { kind: 'completed' });
+  for (const sink of sinks) assertCounted(sink, text, FRAMES);
+  assert.equal(stage.counts['failedOver before_audio'], 30);
+});
+
 test('killed in the middle: the next worker goes on at the very sample', async (t) => {
   const stage = stagePool(t);
   const first = await startToneProcess(t, speaking);

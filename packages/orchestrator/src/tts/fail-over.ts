@@ -23,8 +23,8 @@ const MAX_WORKERS = 3;
 
 /**
  * Whether a segment is given to another worker. Before it can be heard it is tried once more, and only within the
- * budget: where workers fail under their load, trying again adds to it. What is heard already is finished if a
- * third worker can.
+ * budget: where workers fail under their load, trying again adds to it. (The budget is not asked where the worker is
+ * gone.) What is heard already is finished if a third worker can.
  */
 export function decideFailOver({ failures, hasAudio }: SegmentHistory): FailOverDecision {
   if (failures >= MAX_WORKERS) return 'give_up';

@@ -148,7 +148,8 @@ export class SegmentSpeaker {
       case 'go_on':
         return true;
       case 'go_on_within_budget':
-        return this.#context.retries.tryTake();
+        // One that is gone bears no load: however many sessions it had, each is given to another.
+        return end.statusCode === status.UNAVAILABLE || this.#context.retries.tryTake();
       case 'give_up':
         return false;
       default:

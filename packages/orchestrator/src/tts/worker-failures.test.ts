@@ -41,7 +41,8 @@ test('a worker that nobody listens for is unavailable, and the session can speak
   const { pool, failures } = stagePool(t, () => new StaticRouter(`127.0.0.1:${port}`));
   const session = pool.openSession('s1');
   const result = await session.synthesize('One.', {}, new CollectingSink()).done;
-  assert.deepEqual(result, { kind: 'unavailable', message: 'A worker could not be reached.' });
+  const gone = { kind: 'unavailable', message: 'A worker could not be reached.', retryAfterMs: 1000 };
+  assert.deepEqual(result, gone);
   assert.deepEqual(failures, ['start_unreachable']);
   const worker = await ScriptedWorker.start(speaks, port);
   t.after(() => worker.close());
