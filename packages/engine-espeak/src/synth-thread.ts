@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import loadEspeak, { type EspeakEvent } from '@echogarden/espeak-ng-emscripten';
 import { loadResampler } from '@parley/audio';
 import { prepareText } from './prepare-text.ts';
+import { SoundTrack } from './sound-track.ts';
 import { ControlSlot, type SpeakJob, type SpeakOutcome, type ThreadMessage } from './thread-messages.ts';
 import { createWordMarker } from './word-marks.ts';
 
@@ -26,7 +27,8 @@ function speak(job: SpeakJob): void {
   }
   speaker.set_rate(job.wordsPerMinute);
   const prepared = prepareText(job.text);
-  const marker = createWordMarker(job.text, prepared);
+  const sound = new SoundTrack(sourceRateHz);
+  const marker = createWordMarker(job.text, prepared, sound);
   const resampler = resamplers.create({ fromHz: sourceRateHz, toHz: job.sampleRateHz });
   let sourceSamples = 0;
   let marksSeen = 0;
@@ -56,6 +58,7 @@ function speak(job: SpeakJob): void {
         return true;
       }
       sourceSamples += samples.length;
+      sound.push(samples);
       const marks = fresh(marker.take(events));
       if (left < samples.length) deliver(resampler.process(samples.subarray(left)), marks);
       return false;

@@ -1,11 +1,13 @@
 import type { EspeakEvent } from '@echogarden/espeak-ng-emscripten';
 import type { PreparedText } from './prepare-text.ts';
+import type { SoundTrack } from './sound-track.ts';
 
 /** When one word is spoken. */
 export interface EspeakMark {
   readonly word: string;
   /** Milliseconds from the first sample of the text's audio. */
   readonly startMs: number;
+  /** The end of its sound: a pause after the word is no part of it. */
   readonly endMs: number;
   /** Where the word starts in the text, in UTF-16 code units. */
   readonly textOffset: number;
@@ -15,17 +17,18 @@ export interface EspeakMark {
 export interface WordMarker {
   /** Takes the events of one piece of audio and returns the words that are now known to end. */
   take(events: readonly EspeakEvent[]): EspeakMark[];
-  /** The last word, which lasts until `endMs`. */
+  /** The last word; the audio ends at `endMs`. */
   finish(endMs: number): EspeakMark[];
 }
 
 /**
- * A mark reaches from its word to the next one, punctuation included, and the first one starts with the text: marks
- * cover all of it. Events
- * that go back, or point at nothing (espeak reads some characters as several words), lengthen the word
- * before.
+ * A mark reaches from its word to the next one in the text, punctuation included, and the first one starts with the
+ * text: marks cover all of it. In time it reaches to the end of the word's sound. Events that go back, or point at
+ * nothing (espeak reads some characters as several words), lengthen the word before.
+ *
+ * `sound`: has taken the audio up to the events that are given.
  */
-export function createWordMarker(original: string, prepared: PreparedText): WordMarker {
+export function createWordMarker(original: string, prepared: PreparedText, sound: SoundTrack): WordMarker {
   let begun = false;
   let open: { textOffset: number; startMs: number } | undefined;
 
@@ -34,7 +37,8 @@ export function createWordMarker(original: string, prepared: PreparedText): Word
     const { textOffset, startMs } = open;
     open = undefined;
     const word = original.slice(textOffset, textEnd).trimEnd();
-    return [{ word, startMs, endMs: Math.max(startMs, endMs), textOffset }];
+    const soundEndMs = sound.endOfSound(startMs, Math.max(startMs, endMs));
+    return [{ word, startMs, endMs: soundEndMs, textOffset }];
   };
 
   return {
