@@ -501,7 +501,7 @@ describe('a session', () => {
         return stage;
       }
 
-      function heard(): unknown {
+      function heard(): unknown[] {
         return told('utterance_end').map(({ heard_ms: ms, heard_text: text }) => [ms, text]);
       }
 
@@ -520,10 +520,28 @@ describe('a session', () => {
         [1e12, [160, 'One two']],
       ] as const) {
         test(`cannot have played what was not sent, or less than it had said: ${lie}`, () => {
-          interrupted().receive({ type: 'cleared', generation: 3, samples: lie });
+          interrupted().receive({ type: 'cleared', generation: 0, samples: lie });
           assert.deepEqual(heard(), [truth]);
         });
       }
+
+      test('is not taken at its word about another generation than the one that was cleared', () => {
+        const { listener, receive } = interrupted();
+        listener.onSpeechStopped(3000);
+        receive({ type: 'cleared', generation: 1, samples: 0 });
+        assert.deepEqual(heard(), []);
+        receive({ type: 'cleared', generation: 0, samples: 55 * 48 });
+        receive(say('Next.'));
+        asked(1).sink.words([{ textOffset: 0, length: 5, endMs: 110 }]);
+        push(asked(1).sink, 20);
+        clock.advance(150);
+        receive({ type: 'played', generation: 1, samples: (160 + 100) * 48 });
+        receive({ type: 'control', command: 'STOP' });
+        receive({ type: 'cleared', generation: 0, samples: 0 });
+        assert.equal(heard().length, 1, 'a late answer is no answer to another question');
+        receive({ type: 'cleared', generation: 1, samples: (160 + 120) * 48 });
+        assert.deepEqual(heard().at(-1), [120, 'Next.']);
+      });
 
       test('need not answer: then what it said last counts', () => {
         interrupted();

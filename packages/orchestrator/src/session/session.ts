@@ -183,7 +183,7 @@ export class Session implements SpeakerListener {
         );
         return undefined;
       case 'cleared':
-        this.#speaker.reportCleared(message.samples * this.#samplesPerClientSample());
+        this.#speaker.reportCleared(message.samples * this.#samplesPerClientSample(), message.generation);
         return undefined;
       case 'ping':
         this.send({ type: 'pong', t: message.t });

@@ -74,6 +74,8 @@ export class Speaker implements PlayoutListener {
   #conversation: Conversation = NEW_CONVERSATION;
   #isStepping = false;
   readonly #endings = new PendingEndings();
+  /** The generation whose clear is to be answered with what was heard of what is in `#endings`. */
+  #askedGeneration: number | undefined;
   #synthesis: SegmentSynthesis | undefined;
 
   constructor(options: SpeakerOptions) {
@@ -108,14 +110,15 @@ export class Speaker implements PlayoutListener {
     this.#limits = this.#parts.options.limitsFor(settings);
   }
 
-  /** The client says how far it had played when it was cleared, in samples of the session. */
-  reportCleared(samples: number): void {
-    if (this.#endings.isWaiting) this.settleEndings(this.track.reportCleared(samples));
+  /** The client says how far it had played when `generation` was cleared, in samples of the session. */
+  reportCleared(samples: number, generation: number): void {
+    if (generation === this.#askedGeneration) this.settleEndings(this.track.reportCleared(samples));
   }
 
   /** What was cut off is told as ended now, by the client's word where there is one, else by the clock. */
   settleEndings(playedSamples?: number): void {
     this.#timers.stop('cleared');
+    this.#askedGeneration = undefined;
     this.#endings.settle(playedSamples);
   }
 
@@ -193,6 +196,7 @@ export class Speaker implements PlayoutListener {
         this.track.clear(generation);
         this.#listener.send({ type: 'clear', generation: effect.generation });
         if (this.#endings.isWaiting) {
+          this.#askedGeneration = effect.generation;
           this.#timers.start('cleared', CLEARED_PATIENCE_MS, () => this.settleEndings());
         }
         return;
@@ -250,6 +254,8 @@ export class Speaker implements PlayoutListener {
   }
 
   #endUtterance(effect: Extract<ConversationEffect, { type: 'tell_ended' }>): void {
+    // What another clear was asked about is told before this one takes its place.
+    if (this.#askedGeneration !== undefined) this.settleEndings();
     const byClock = this.track.playedSamples;
     const isCutOff = effect.reason === 'interrupted' || effect.reason === 'stopped';
     if (isCutOff) this.#listener.onCutOff();
