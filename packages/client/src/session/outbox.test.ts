@@ -14,8 +14,8 @@ function contents(outbox: Outbox): unknown[] {
 /** Sends what was not sent over this connection. */
 function send(outbox: Outbox): unknown[] {
   const sent: unknown[] = [];
-  for (let json = outbox.next; json !== undefined; json = outbox.next) {
-    sent.push(JSON.parse(json).t);
+  for (let next = outbox.next; next !== undefined; next = outbox.next) {
+    sent.push(JSON.parse(next.json).t);
     outbox.markSent();
   }
   return sent;
@@ -59,6 +59,60 @@ describe('the outbox', () => {
     );
   });
 
+  test('what goes first overtakes only what was never sent, and the count stays true', () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('add' as const) }),
+      fc.record({ do: fc.constant('first' as const) }),
+      fc.record({ do: fc.constant('send' as const), count: fc.nat({ max: 4 }) }),
+      fc.record({ do: fc.constant('resume' as const), arrived: fc.nat({ max: 4 }) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const outbox = new Outbox(1_000_000);
+        /** What the server processed, and what is on its way to it. */
+        const processed: number[] = [];
+        let underway: number[] = [];
+        let added = 0;
+        for (const event of steps) {
+          if (event.do === 'add') {
+            added += 1;
+            outbox.add([ping(added)]);
+          } else if (event.do === 'first') {
+            added += 1;
+            outbox.addFirst([ping(-added)]);
+          } else if (event.do === 'send') {
+            for (let left = event.count; left > 0 && outbox.next !== undefined; left -= 1) {
+              const { t }: { t: number } = JSON.parse(outbox.next.json);
+              underway.push(t);
+              outbox.markSent();
+            }
+          } else {
+            processed.push(...underway.slice(0, event.arrived));
+            underway = [];
+            outbox.rewind();
+            assert.ok(outbox.confirm(processed.length));
+            outbox.forgetSent();
+          }
+        }
+        processed.push(...underway);
+        assert.ok(outbox.confirm(processed.length));
+        const all = [...processed, ...contents(outbox).map(Number)];
+        assert.equal(new Set(all).size, added, 'each once');
+        assert.equal(all.length, added);
+        const inOrder = all.filter((t) => t > 0);
+        assert.deepEqual(
+          inOrder,
+          inOrder.toSorted((a, b) => a - b),
+        );
+        const urgent = all.filter((t) => t < 0);
+        assert.deepEqual(
+          urgent,
+          urgent.toSorted((a, b) => b - a),
+        );
+      }),
+    );
+  });
+
   test('takes all of what belongs together, or nothing of it', () => {
     const outbox = new Outbox(60);
     assert.ok(outbox.add([ping(1)]));
@@ -94,7 +148,6 @@ describe('the outbox', () => {
     outbox.add([ping(3)]);
     assert.equal(outbox.restart(ping(0)), 2);
     assert.deepEqual(contents(outbox), [0, 3]);
-    assert.equal(outbox.total, 2);
     send(outbox);
     outbox.confirm(1);
     outbox.add([ping(4)]);

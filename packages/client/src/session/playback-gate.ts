@@ -56,12 +56,18 @@ export class PlaybackGate {
     if (wasHeld) this.#try(() => sink.resume());
   }
 
+  /** Drops what waits of this generation and of older ones, and reports nothing: the server will ask for that. */
+  drop(generation: number): void {
+    const { sink, onFailed } = this.#options;
+    sink?.clear(generation).catch(onFailed);
+  }
+
   /** As {@link clear}, but reports nothing: the position belongs to a session that is no more. */
   restart(generation: number): void {
-    const { sink, onFailed } = this.#options;
+    const { sink } = this.#options;
     const wasHeld = this.isHeld;
     this.#holds.clear();
-    sink?.clear(generation).catch(onFailed);
+    this.drop(generation);
     if (wasHeld) this.#try(() => sink?.resume());
   }
 

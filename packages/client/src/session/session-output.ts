@@ -1,7 +1,6 @@
-import type { ClientMessageV1, SessionLimits } from '@parley/protocol/client';
+import type { ClientMessageV1, ControlCommand, SessionLimits } from '@parley/protocol/client';
 import { ParleyClientError } from '../client-error.ts';
 import type { ClientClock } from '../clock.ts';
-import { Confirmations } from './confirmations.ts';
 import type { Connection } from './connection.ts';
 import { Outbox } from './outbox.ts';
 import { Pace } from './pace.ts';
@@ -14,6 +13,22 @@ export interface SessionOutputOptions {
   readonly limitCharacters: number;
 }
 
+/** A message between two pings: what comes between their pongs is about it, as servers answer in order. */
+export interface Bracket {
+  /** `t` of the ping before it. */
+  readonly beforeT: number;
+  /** `t` of the ping after it. */
+  readonly afterT: number;
+}
+
+/** What came of a STOP. */
+export interface StopSent {
+  /** `t` of the ping behind it: speech that comes before its pong was sent before the server knew. */
+  readonly t: number;
+  /** Utterances of which the server never got a word, and of which it will tell no end. */
+  readonly unsentUtterances: readonly string[];
+}
+
 /** Unconfirmed characters from which a writer waits for the server, as a part of the limit. */
 const WRITER_SHARE = 1 / 16;
 
@@ -21,11 +36,18 @@ const WRITER_SHARE = 1 / 16;
 export class SessionOutput {
   readonly #options: SessionOutputOptions;
   readonly #outbox: Outbox;
-  readonly #confirmations = new Confirmations();
   readonly #waiting: (() => void)[] = [];
   readonly #pace = new Pace();
+  /** Servers count commands apart from all else, so that they are never held back by it. */
+  readonly #commandPace = new Pace();
+  /** Utterances that were begun and have not ended, and the texts that begin one. */
+  readonly #begun = new Set<string>();
+  readonly #beginnings = new WeakSet<ClientMessageV1>();
   #cancelPump: (() => void) | undefined;
   #openedMs = 0;
+  #lastT = -Infinity;
+  /** `t` of the ping that measures the round trip. */
+  #measuringT: number | undefined;
   #rttMs: number | undefined;
 
   constructor(options: SessionOutputOptions) {
@@ -50,8 +72,37 @@ export class SessionOutput {
         `More than ${this.#options.limitCharacters} characters wait for the server: write to a stream, whose write() says when there is room.`,
       );
     }
+    for (const message of messages) this.#noteBeginning(message);
     this.#pump();
     if (this.#isCrowded()) this.#askForConfirmation();
+  }
+
+  /** As {@link send}, with a ping on either side. */
+  sendBracketed(message: ClientMessageV1): Bracket {
+    const beforeT = this.#nextT();
+    const afterT = this.#nextT();
+    this.send({ type: 'ping', t: beforeT }, message, { type: 'ping', t: afterT });
+    return { beforeT, afterT };
+  }
+
+  /** Holds speech or lets it go on: before all that waits, in place of what it overrules. Never throws. */
+  sendCommand(command: Exclude<ControlCommand, 'STOP'>): void {
+    this.#outbox.dropUnsent((message) => message.type === 'control' && message.command !== 'STOP');
+    this.#sendFirst({ type: 'control', command });
+  }
+
+  /** Stops speech, before all that waits; text that waits is stopped by not being sent. Never throws. */
+  sendStop(): StopSent {
+    const dropped = this.#outbox.dropUnsent((message, isUrgent) => {
+      if (message.type === 'ping') return isUrgent;
+      return message.type === 'control' || message.type === 'text';
+    });
+    const t = this.#nextT();
+    this.#sendFirst({ type: 'control', command: 'STOP' }, { type: 'ping', t });
+    this.#letWrite();
+    const unsent = dropped.flatMap((message) => (this.#beginnings.has(message) ? utteranceOf(message) : []));
+    for (const utteranceId of unsent) this.#begun.delete(utteranceId);
+    return { t, unsentUtterances: unsent };
   }
 
   /** Sends what is of use only now, and says whether it did: not without a connection, nor where others wait. */
@@ -63,30 +114,44 @@ export class SessionOutput {
     return true;
   }
 
+  /** Tells the server that the sink was cleared, before all that waits; not without a connection. */
+  sendCleared(message: Extract<ClientMessageV1, { type: 'cleared' }>): void {
+    if (this.#options.connection.state.kind === 'open') this.#sendFirst(message);
+  }
+
   /** Measures the round trip, and learns what the server has processed. */
   ping(): void {
-    const t = this.#confirmations.nextT(this.#options.clock.nowMs());
-    if (this.sendNow({ type: 'ping', t })) this.#confirmations.sent(t, this.#outbox.total);
+    const t = this.#nextT();
+    if (this.sendNow({ type: 'ping', t })) this.#measuringT = t;
   }
 
   /** The server answered a ping. */
   onPong(t: number): void {
-    this.#confirm(this.#confirmations.answered(t));
-    if (t >= this.#openedMs) this.#rttMs = this.#options.clock.nowMs() - t;
+    this.#outbox.confirmPing(t);
+    this.#letWrite();
+    if (t === this.#measuringT && t >= this.#openedMs) this.#rttMs = this.#options.clock.nowMs() - t;
+  }
+
+  /** An utterance is over. */
+  onUtteranceEnd(utteranceId: string): void {
+    this.#begun.delete(utteranceId);
   }
 
   /** The session goes on over a new connection; the server has processed `count` messages. False: it cannot be. */
   onResumed(count: number, limits: SessionLimits): boolean {
     this.#begin(limits);
-    const isTrue = this.#confirm(count);
+    const isTrue = this.#outbox.confirm(Math.max(count, this.#outbox.confirmed));
+    if (isTrue) this.#outbox.forgetSent();
+    this.#letWrite();
     this.#pump();
     return isTrue;
   }
 
   /** A session begins with `first`; returns how many messages the former one left in doubt. */
   onNewSession(first: ClientMessageV1 | undefined, limits: SessionLimits): number {
-    this.#confirmations.restart();
     const dropped = this.#outbox.restart(first);
+    this.#begun.clear();
+    for (const utteranceId of this.#outbox.messages.flatMap(utteranceOf)) this.#begun.add(utteranceId);
     this.#begin(limits);
     this.#pump();
     this.#letWrite();
@@ -108,6 +173,26 @@ export class SessionOutput {
     this.#letGo();
   }
 
+  #sendFirst(...messages: readonly ClientMessageV1[]): void {
+    this.#outbox.addFirst(messages);
+    // What waits for its turn may be overtaken.
+    this.#cancelPump?.();
+    this.#cancelPump = undefined;
+    this.#pump();
+  }
+
+  #noteBeginning(message: ClientMessageV1): void {
+    for (const utteranceId of utteranceOf(message)) {
+      if (!this.#begun.has(utteranceId)) this.#beginnings.add(message);
+      this.#begun.add(utteranceId);
+    }
+  }
+
+  #nextT(): number {
+    this.#lastT = Math.max(this.#options.clock.nowMs(), this.#lastT + 0.001);
+    return this.#lastT;
+  }
+
   #letGo(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
@@ -116,8 +201,10 @@ export class SessionOutput {
   #pump(): void {
     const { connection, clock } = this.#options;
     if (connection.state.kind !== 'open' || this.#cancelPump !== undefined) return;
-    for (let json = this.#outbox.next; json !== undefined; json = this.#outbox.next) {
-      const waitMs = this.#pace.take(clock.nowMs());
+    for (let next = this.#outbox.next; next !== undefined; next = this.#outbox.next) {
+      const { json, message } = next;
+      const pace = message.type === 'control' ? this.#commandPace : this.#pace;
+      const waitMs = pace.take(clock.nowMs());
       if (waitMs > 0) {
         this.#cancelPump = clock.after(waitMs, () => {
           this.#cancelPump = undefined;
@@ -128,6 +215,7 @@ export class SessionOutput {
       if (!connection.send(json)) return;
       this.#outbox.markSent();
     }
+    if (this.#waiting.length > 0) this.#askForConfirmation();
   }
 
   #isCrowded(): boolean {
@@ -135,13 +223,7 @@ export class SessionOutput {
   }
 
   #askForConfirmation(): void {
-    if (!this.#confirmations.isWaiting) this.ping();
-  }
-
-  #confirm(count: number): boolean {
-    const isTrue = this.#outbox.confirm(Math.max(count, this.#outbox.confirmed));
-    this.#letWrite();
-    return isTrue;
+    if (!this.#outbox.awaitsPong) this.ping();
   }
 
   #letWrite(): void {
@@ -153,8 +235,14 @@ export class SessionOutput {
     const nowMs = this.#options.clock.nowMs();
     this.#openedMs = nowMs;
     this.#pace.restart(perSecond, nowMs);
+    this.#commandPace.restart(perSecond, nowMs);
     this.#cancelPump?.();
     this.#cancelPump = undefined;
     this.#outbox.rewind();
   }
+}
+
+function utteranceOf(message: ClientMessageV1): readonly string[] {
+  if (message.type !== 'text' || !('utterance_id' in message)) return [];
+  return message.utterance_id === undefined ? [] : [message.utterance_id];
 }

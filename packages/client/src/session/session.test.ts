@@ -4,7 +4,7 @@ import type { ClientMessageV1 } from '@parley/protocol';
 import { WebSocket } from 'ws';
 import { ParleyClientError, type ClientErrorCode } from '../client-error.ts';
 import { connect } from '../connect.ts';
-import { createFakeClientClock } from '../testing/fake-client-clock.ts';
+import { createFakeClientClock, type FakeClientClock } from '../testing/fake-client-clock.ts';
 import { FakeSink } from '../testing/fake-sink.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../testing/test-server.ts';
 import { toneSample, type TestSession } from '../testing/test-session.ts';
@@ -202,6 +202,87 @@ describe('talking', LIMIT, () => {
     );
   });
 
+  /** A session whose server takes 50 messages a second, all of which were sent. */
+  async function exhausted(
+    t: TestContext,
+  ): Promise<{ session: ParleySession; peer: TestSession; clock: FakeClientClock }> {
+    const server = await serve(t, {
+      onSession: (session) => Object.assign(session.limits, { max_messages_per_second: 50 }),
+    });
+    const clock = createFakeClientClock();
+    const joined = await join(t, server, { clock });
+    for (let i = 0; i < 50; i += 1) joined.session.say(`${i}`);
+    await eventually(() => texts(joined.peer.received).length === 50);
+    return { ...joined, clock };
+  }
+
+  test('PAUSE and RESUME overtake text that waits for the server', async (t) => {
+    const { session, peer } = await exhausted(t);
+    session.say('waits');
+    session.pause();
+    session.resume();
+    await eventually(() => peer.received.filter(({ type }) => type === 'control').length === 2);
+    assert.deepEqual(
+      peer.received.slice(50).map((message) => (message.type === 'control' ? message.command : message)),
+      ['PAUSE', 'RESUME'],
+    );
+  });
+
+  test('STOP overtakes text that waits, which is then never said, and what is said after it is', async (t) => {
+    const { session, peer, clock } = await exhausted(t);
+    const waiting = session.say('waits');
+    const stream = session.stream();
+    await stream.write('waits too');
+    const ended: string[] = [];
+    session.on('utteranceEnd', ({ utterance_id: id, reason, heard_text: heard }) => {
+      ended.push(`${id} ${reason} ${heard}`);
+    });
+    session.stop();
+    assert.deepEqual(ended, [`${waiting} stopped `, `${stream.utteranceId} stopped `]);
+    assert.ok(stream.signal.aborted);
+    session.say('after it');
+    await eventually(() => peer.received.some(({ type }) => type === 'control'));
+    clock.advance(1000);
+    await eventually(() => texts(peer.received).includes('after it'));
+    assert.equal(texts(peer.received).length, 51);
+  });
+
+  test('an utterance of which the server has a part is ended by the server alone', async (t) => {
+    const { session, peer } = await join(t, await serve(t));
+    const stream = session.stream();
+    await stream.write('begun');
+    await eventually(() => texts(peer.received).length === 1);
+    const away = until(session, 'connection', ({ kind }) => kind === 'waiting');
+    peer.cut();
+    await away;
+    const ended: string[] = [];
+    session.on('utteranceEnd', ({ utterance_id: id }) => ended.push(id));
+    stream.end(' and not finished');
+    session.stop();
+    await eventually(() => peer.received.some(({ type }) => type === 'control'));
+    assert.deepEqual(texts(peer.received), ['begun']);
+    assert.deepEqual(ended, []);
+  });
+
+  test('commands given without a connection come down to what they amount to', async (t) => {
+    const { session, peer } = await join(t, await serve(t));
+    const waiting = until(session, 'connection', ({ kind }) => kind === 'waiting');
+    peer.cut();
+    await waiting;
+    for (let i = 0; i < 1000; i += 1) {
+      session.pause();
+      session.resume();
+      session.stop();
+      session.pause();
+    }
+    session.say('at last');
+    await eventually(() => texts(peer.received).length === 1);
+    assert.deepEqual(
+      peer.received.map((message) => (message.type === 'control' ? message.command : message.type)),
+      ['STOP', 'ping', 'PAUSE', 'text'],
+    );
+  });
+
   test('an utterance that is interrupted aborts the stream that is still writing it', async (t) => {
     const { session, peer } = await join(t, await serve(t));
     const stream = session.stream();
@@ -237,6 +318,42 @@ describe('talking', LIMIT, () => {
       message: /"input.sample_rate"/,
     });
     assert.equal((await session.update({ language: 'fr' })).language, 'fr');
+  });
+
+  test('an error about something else does not refuse an update', async (t) => {
+    const { session, peer } = await join(t, await serve(t));
+    const errors: string[] = [];
+    session.on('error', ({ message }) => errors.push(message));
+    const onText = peer.onText.bind(peer);
+    peer.onText = (message) => {
+      if (message.type === 'text') {
+        peer.received.push(message);
+        peer.send({ type: 'error', code: 'INVALID_MESSAGE', message: 'about the text' });
+      } else {
+        onText(message);
+      }
+    };
+    session.say('one');
+    const granted = session.update({ language: 'de' });
+    session.say('two');
+    const refused = session.update({ input: { sample_rate: 44_100 } });
+    assert.equal((await granted).language, 'de');
+    await assert.rejects(refused, { code: 'INVALID_MESSAGE', message: /"input.sample_rate"/ });
+    assert.deepEqual(errors, ['about the text', 'about the text']);
+  });
+
+  test('an update that the server drops is refused with the reason', async (t) => {
+    const { session, peer } = await join(t, await serve(t));
+    const onText = peer.onText.bind(peer);
+    peer.onText = (message) => {
+      if (message.type !== 'session_update') {
+        onText(message);
+        return;
+      }
+      peer.received.push(message);
+      peer.send({ type: 'error', code: 'RATE_LIMITED', message: 'this message was dropped' });
+    };
+    await assert.rejects(session.update({ language: 'de' }), { code: 'RATE_LIMITED' });
   });
 
   test('microphone audio arrives byte for byte', async (t) => {
@@ -300,6 +417,44 @@ describe('hearing', LIMIT, () => {
         { type: 'played', generation: 0, samples: 960 },
         { type: 'played', generation: 0, samples: 1920 },
       ],
+    );
+  });
+
+  test('STOP falls silent here at once, and plays what is said after it', async (t) => {
+    const sink = new FakeSink();
+    const { session, peer } = await join(t, await serve(t), { sink });
+    peer.onMessage = (message) => {
+      if (message.type !== 'control') return;
+      // Said before the server knew of it, and there is nothing left to clear.
+      peer.say(2);
+    };
+    peer.say(3);
+    await eventually(() => sink.waitingSamples === 3 * 960);
+    sink.play(960);
+    session.stop();
+    assert.equal(sink.waitingSamples, 0);
+    await eventually(() => session.speech.stale === 2);
+    peer.say(1);
+    await eventually(() => sink.waitingSamples === 960);
+    sink.play(10_000);
+    assert.deepEqual(sink.played, [...tone(0, 960), ...tone(5 * 960, 6 * 960)]);
+  });
+
+  test('STOP reports where playback stood, when the server asks', async (t) => {
+    const sink = new FakeSink();
+    const { session, peer } = await join(t, await serve(t), { sink });
+    peer.onMessage = (message) => {
+      if (message.type === 'control') peer.clear();
+    };
+    peer.say(3);
+    await eventually(() => sink.waitingSamples === 3 * 960);
+    sink.play(1000);
+    session.stop();
+    assert.deepEqual(await session.once('cleared'), { generation: 0, samples: 1000 });
+    await eventually(() => peer.received.some(({ type }) => type === 'cleared'));
+    assert.deepEqual(
+      peer.received.filter(({ type }) => type === 'cleared'),
+      [{ type: 'cleared', generation: 0, samples: 1000 }],
     );
   });
 

@@ -1,13 +1,10 @@
 import type {
   ClientMessageV1,
-  ControlCommand,
-  ErrorMessage,
-  ResumeRequest,
   SessionLimits,
   SessionSettings,
   SessionSettingsUpdate,
-  SessionStartMessageV1,
   SessionStateName,
+  UtteranceEndMessageV1,
 } from '@parley/protocol/client';
 import type { PlaybackPosition } from '../audio-sink.ts';
 import { ParleyClientError, type ClientErrorCode } from '../client-error.ts';
@@ -15,13 +12,13 @@ import { Emitter, type Unsubscribe } from '../emitter.ts';
 import type { Microphone } from '../microphone/microphone.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import type { ConnectionState, SessionEnd } from './connection-state.ts';
-import { Connection, type SessionMessage } from './connection.ts';
-import { emitMessage } from './emit-message.ts';
-import { endError, utteranceError } from './end-error.ts';
+import { Connection } from './connection.ts';
+import { endError } from './end-error.ts';
 import { MicrophoneUplink } from './microphone-uplink.ts';
 import type { ParleySession, UtteranceOptions } from './parley-session.ts';
 import { resolveOptions } from './resolve-options.ts';
 import type { SessionEvents } from './session-events.ts';
+import { SessionIntake } from './session-intake.ts';
 import { SessionOutput } from './session-output.ts';
 import { SettingsUpdates } from './settings-updates.ts';
 import type { SpeechCounters } from './speech-inbox.ts';
@@ -37,19 +34,15 @@ export class ClientSession implements ParleySession {
   readonly #output: SessionOutput;
   readonly #speech: SpeechPlayback;
   readonly #uplink: MicrophoneUplink;
-  readonly #updates = new SettingsUpdates();
+  readonly #updates: SettingsUpdates;
   readonly #utterances: Utterances;
-  #start: SessionStartMessageV1 | undefined;
-  #isLost = false;
-  #settings: SessionSettings | undefined;
-  #state: SessionStateName = 'INITIALIZING';
-  /** Text messages of this session that arrived, but for `session_start` and `audio`. */
-  #eventCount = 0;
+  readonly #intake: SessionIntake;
 
   constructor(options: ConnectOptions) {
     const resolved = resolveOptions(options);
     const { clock } = resolved;
     this.ended = this.#events.once('end');
+    this.#updates = new SettingsUpdates((error) => this.#events.emit('error', error));
     this.#speech = new SpeechPlayback({
       sink: options.sink,
       decodeOpus: options.decodeOpus,
@@ -63,20 +56,19 @@ export class ClientSession implements ParleySession {
     this.#connection = new Connection({
       ...resolved,
       handlers: {
-        resumeRequest: () => this.#resumeRequest(),
-        onStart: (start) => this.#onStart(start),
-        onMessage: (message) => this.#onMessage(message),
-        onUnknown: () => {
-          this.#eventCount += 1;
+        resumeRequest: () => this.#intake.resumeRequest,
+        onStart: (start) => {
+          this.#intake.onStart(start);
+          this.#uplink.flush();
         },
+        onMessage: (message) => this.#intake.onMessage(message),
+        onUnknown: () => this.#intake.onUnread(),
         onAudio: (frame) => this.#speech.onFrame(frame),
         onProblem: (problem, container) => {
-          if (container === 'text') this.#eventCount += 1;
+          if (container === 'text') this.#intake.onUnread();
           this.#report('CONNECTION_ERROR', `The server broke the protocol: ${problem}`);
         },
-        onSessionLost: () => {
-          this.#isLost = true;
-        },
+        onSessionLost: () => this.#intake.onLost(),
         onBeat: () => this.#output.ping(),
         onState: (state) => this.#onConnection(state),
       },
@@ -96,6 +88,13 @@ export class ClientSession implements ParleySession {
       send: (messages) => this.#send(...messages),
       room: () => this.#output.room(),
     });
+    this.#intake = new SessionIntake({
+      events: this.#events,
+      output: this.#output,
+      speech: this.#speech,
+      updates: this.#updates,
+      utterances: this.#utterances,
+    });
   }
 
   /** Connects; resolves when the session has started with these settings, and rejects when it cannot. */
@@ -112,7 +111,7 @@ export class ClientSession implements ParleySession {
   }
 
   get id(): string {
-    return this.#started.session_id;
+    return this.#intake.started.session_id;
   }
 
   get connection(): ConnectionState {
@@ -120,15 +119,15 @@ export class ClientSession implements ParleySession {
   }
 
   get state(): SessionStateName {
-    return this.#state;
+    return this.#intake.state;
   }
 
   get settings(): SessionSettings {
-    return this.#settings ?? this.#started.settings;
+    return this.#intake.settings;
   }
 
   get limits(): SessionLimits {
-    return this.#started.limits;
+    return this.#intake.started.limits;
   }
 
   get rttMs(): number | undefined {
@@ -159,24 +158,32 @@ export class ClientSession implements ParleySession {
   }
 
   pause(): void {
+    this.#checkOpen();
     this.#speech.hold('application');
-    this.#control('PAUSE');
+    this.#output.sendCommand('PAUSE');
   }
 
   resume(): void {
-    this.#control('RESUME');
+    this.#checkOpen();
+    this.#output.sendCommand('RESUME');
     this.#speech.release('application');
   }
 
   stop(): void {
-    this.#control('STOP');
+    this.#checkOpen();
+    const { t, unsentUtterances } = this.#output.sendStop();
+    this.#speech.stop(t);
     this.#speech.release('application');
     this.#utterances.endAll(new ParleyClientError('ABORTED', 'The utterance was stopped.'));
+    for (const id of unsentUtterances) this.#events.emit('utteranceEnd', neverSaid(id));
   }
 
   async update(settings: SessionSettingsUpdate): Promise<SessionSettings> {
-    this.#send({ type: 'session_update', ...settings });
-    return await this.#updates.add(settings);
+    this.#checkOpen();
+    return await this.#updates.add(
+      settings,
+      this.#output.sendBracketed({ type: 'session_update', ...settings }),
+    );
   }
 
   sendAudio(audio: Int16Array | Uint8Array): void {
@@ -209,124 +216,17 @@ export class ClientSession implements ParleySession {
     await this.close();
   }
 
-  get #started(): SessionStartMessageV1 {
-    if (this.#start === undefined) throw new ParleyClientError('SESSION_CLOSED', 'There is no session yet.');
-    return this.#start;
-  }
-
   get #isOver(): boolean {
     return this.#connection.state.kind === 'closing' || this.#connection.state.kind === 'closed';
   }
 
   #send(...messages: readonly ClientMessageV1[]): void {
-    if (this.#isOver) throw new ParleyClientError('SESSION_CLOSED', 'The session is over.');
+    this.#checkOpen();
     this.#output.send(...messages);
   }
 
-  #control(command: ControlCommand): void {
-    this.#send({ type: 'control', command });
-  }
-
-  #resumeRequest(): ResumeRequest | undefined {
-    if (this.#start === undefined || this.#isLost) return undefined;
-    return { token: this.#start.resume_token, samples: this.#speech.nextSample, events: this.#eventCount };
-  }
-
-  /** Nothing is told before the output knows where it stands: whoever listens may send. */
-  #onStart(start: SessionStartMessageV1): void {
-    const previous = this.#start;
-    this.#start = start;
-    this.#isLost = false;
-    this.#configure(start.settings);
-    if (previous !== undefined && start.resumed) this.#resumeSession(start);
-    else this.#beginSession(start, previous);
-    this.#uplink.flush();
-  }
-
-  #resumeSession({ client_messages: count, limits, settings }: SessionStartMessageV1): void {
-    const isTrue = this.#output.onResumed(count, limits);
-    this.#events.emit('settings', settings);
-    if (!isTrue) this.#report('CONNECTION_ERROR', 'The server counted more messages than were sent.');
-  }
-
-  #beginSession(start: SessionStartMessageV1, previous: SessionStartMessageV1 | undefined): void {
-    this.#eventCount = 0;
-    this.#state = 'LISTENING';
-    this.#updates.combine();
-    const wanted = this.#updates.wanted;
-    const first = wanted === undefined ? undefined : ({ type: 'session_update', ...wanted } as const);
-    const unconfirmedMessages = this.#output.onNewSession(first, start.limits);
-    if (previous !== undefined) this.#speech.restart();
-    this.#events.emit('settings', start.settings);
-    if (previous === undefined) return;
-    this.#utterances.endAll(new ParleyClientError('SESSION_LOST', 'The server no longer has the session.'));
-    this.#events.emit('replaced', {
-      previousId: previous.session_id,
-      id: start.session_id,
-      unconfirmedMessages,
-    });
-  }
-
-  #onMessage(message: SessionMessage): void {
-    if (message.type !== 'audio') this.#eventCount += 1;
-    switch (message.type) {
-      case 'audio':
-        this.#speech.onMessage(message);
-        return;
-      case 'session_updated':
-        this.#configure(message.settings);
-        this.#events.emit('settings', message.settings);
-        this.#updates.granted(message.settings);
-        return;
-      case 'error':
-        this.#onError(message);
-        return;
-      case 'pong':
-        this.#output.onPong(message.t);
-        return;
-      case 'state':
-        this.#state = message.state;
-        this.#events.emit('state', message.state);
-        return;
-      case 'pause':
-        this.#speech.hold('server');
-        this.#events.emit('held', true);
-        return;
-      case 'resume':
-        this.#speech.release('server');
-        this.#events.emit('held', false);
-        return;
-      case 'clear':
-        this.#speech.clear(message.generation);
-        return;
-      case 'utterance_end':
-        this.#utterances.ended(message.utterance_id, utteranceError(message.reason));
-        emitMessage(this.#events, message);
-        return;
-      case 'utterance_start':
-      case 'speech_started':
-      case 'speech_stopped':
-      case 'transcript':
-      case 'warning':
-        emitMessage(this.#events, message);
-        return;
-      case 'session_end':
-        return;
-      default:
-        message satisfies never;
-    }
-  }
-
-  #configure(settings: SessionSettings): void {
-    this.#settings = settings;
-    this.#speech.configure(settings.output);
-  }
-
-  #onError({ code, message }: ErrorMessage): void {
-    const error = new ParleyClientError(code, message);
-    const refusesUpdate = code === 'INVALID_MESSAGE' || code === 'UNSUPPORTED';
-    if (refusesUpdate && this.#updates.isWaiting) this.#updates.refused(error);
-    else this.#events.emit('error', error);
+  #checkOpen(): void {
+    if (this.#isOver) throw new ParleyClientError('SESSION_CLOSED', 'The session is over.');
   }
 
   #onPlayed(position: PlaybackPosition): void {
@@ -335,7 +235,7 @@ export class ClientSession implements ParleySession {
   }
 
   #onCleared(position: PlaybackPosition): void {
-    this.#output.sendNow({ type: 'cleared', ...position });
+    this.#output.sendCleared({ type: 'cleared', ...position });
     this.#events.emit('cleared', position);
   }
 
@@ -355,4 +255,15 @@ export class ClientSession implements ParleySession {
   #report(code: ClientErrorCode, message: string, cause?: unknown): void {
     this.#events.emit('error', new ParleyClientError(code, message, cause === undefined ? {} : { cause }));
   }
+}
+
+/** The end of an utterance that was stopped before the server got a word of it. */
+function neverSaid(utteranceId: string): UtteranceEndMessageV1 {
+  return {
+    type: 'utterance_end',
+    utterance_id: utteranceId,
+    reason: 'stopped',
+    heard_ms: 0,
+    heard_text: '',
+  };
 }

@@ -71,8 +71,12 @@ export class SpeechInbox {
     this.#generation = 0;
   }
 
-  /** The frame as it is to be played, or `undefined` when it is not. Throws when it cannot be decoded. */
-  accept(frame: AudioFrame): SpeechFrame | undefined {
+  /**
+   * The frame as it is to be played, or `undefined` when it is not. Throws when it cannot be decoded.
+   *
+   * @param isVoid whether it was said before the server knew of a STOP: it only counts
+   */
+  accept(frame: AudioFrame, isVoid = false): SpeechFrame | undefined {
     const length = countSamples(frame.encoding, frame.payload);
     const known = this.#nextSample - frame.sampleOffset;
     if (known >= length && length > 0) {
@@ -81,7 +85,8 @@ export class SpeechInbox {
     }
     if (known < 0) this.#counters.missingSamples -= known;
     this.#nextSample = frame.sampleOffset + length;
-    if (frame.generation <= this.#clearedGeneration || frame.generation < this.#generation) {
+    const isStale = frame.generation <= this.#clearedGeneration || frame.generation < this.#generation;
+    if (isVoid || isStale) {
       this.#counters.stale += 1;
       return undefined;
     }

@@ -28,6 +28,8 @@ export class SpeechPlayback {
   readonly #gate: PlaybackGate;
   readonly #handlers: SpeechHandlers;
   #format: OutputFormat | undefined;
+  /** `t` of the ping behind a STOP; what comes before its pong is void. */
+  #stoppedT = -Infinity;
 
   constructor({ sink, decodeOpus, handlers }: SpeechPlaybackOptions) {
     this.#handlers = handlers;
@@ -60,7 +62,7 @@ export class SpeechPlayback {
   onFrame(frame: AudioFrame): void {
     let speech: SpeechFrame | undefined;
     try {
-      speech = this.#inbox.accept(frame);
+      speech = this.#inbox.accept(frame, this.#stoppedT > -Infinity);
     } catch (error) {
       this.#fail('Speech could not be decoded.', error);
     }
@@ -97,8 +99,20 @@ export class SpeechPlayback {
     this.#gate.clear(generation);
   }
 
+  /** Falls silent at once, for a STOP with this ping behind it. */
+  stop(t: number): void {
+    this.#stoppedT = t;
+    this.#gate.drop(this.#inbox.generation);
+  }
+
+  /** The server answered a ping. */
+  onPong(t: number): void {
+    if (t >= this.#stoppedT) this.#stoppedT = -Infinity;
+  }
+
   /** Begins anew for another session; what is left of the former one is dropped without a report. */
   restart(): void {
+    this.#stoppedT = -Infinity;
     this.#gate.restart(this.#inbox.generation);
     this.#inbox.restart();
   }
