@@ -65,6 +65,31 @@ describe('a client that is away', () => {
     assert.equal(track.playedSamples, 100 * SAMPLES_PER_MS);
   });
 
+  test('gets what was cleared meanwhile at once, so that what follows is not late and nothing is missing', () => {
+    const { clock, track, output, got, push } = openTrackStage();
+    push(100);
+    clock.advance(1900);
+    const { length: before } = got;
+    track.clear(1);
+    track.detach();
+    push(10);
+    track.attach(output, (before - 90) * FRAME_SAMPLES);
+    const backMs = clock.nowMs();
+    clock.advance(5000);
+    const again = got.slice(before);
+    assert.deepEqual(
+      again.map(({ sequence }) => sequence),
+      Array.from({ length: 100 }, (_, index) => before - 90 + index + 1),
+    );
+    const live = again.filter(({ generation }) => generation === 1);
+    assert.equal(live.length, 10);
+    assert.deepEqual(
+      live.map(({ atMs }) => atMs - backMs),
+      Array.from({ length: 10 }, () => 0),
+      'it has its lead at once',
+    );
+  });
+
   test('need not report where it is when it comes back to be sent the rest', () => {
     const stage = openTrackStage();
     const { clock, track, output, told, got } = stage;

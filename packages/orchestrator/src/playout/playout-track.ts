@@ -239,19 +239,21 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     for (;;) {
       if (this.#marks.length > 0) this.#placeMarks();
       if (this.#waiting === 0) return;
-      const dueAtMs = this.#clock.dryAtMs - headStartMs;
+      const isDead = this.#isDead(this.#sequence + 1);
+      const dueAtMs = isDead ? nowMs : this.#clock.dryAtMs - headStartMs;
       if (dueAtMs > nowMs) return;
       if (output.unsentBytes > output.unsentLimitBytes) {
         this.#waitForReading(nowMs, output.unsentBytes);
         return;
       }
-      if (this.#clock.isFarBehind(this.sentSamples, output.leadMs)) {
+      if (!isDead && this.#clock.isFarBehind(this.sentSamples, output.leadMs)) {
         this.#dryIsFine = true;
         this.#readyAtMs = nowMs;
         return;
       }
       if (this.#unread.isWaiting) this.#endWaits(nowMs);
-      this.#sendNext(nowMs, dueAtMs);
+      if (this.#sequence < this.#sent.newest) this.#sendAgain(nowMs, dueAtMs, isDead);
+      else this.#sendNext(nowMs, dueAtMs);
       // Refilling at half, not at every frame, wakes the worker's stream far less often.
       if (this.#wasFull && this.#queue.length <= this.#queue.capacity >> 1) {
         this.#wasFull = false;
@@ -265,27 +267,37 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     return this.#sent.newest - this.#sequence + this.#queue.length;
   }
 
-  #sendNext(nowMs: number, dueAtMs: number): void {
-    this.#sequence += 1;
-    if (this.#sequence > this.#sent.newest) {
-      const frame = this.#queue.shift();
-      if (frame === undefined) return;
-      this.#taken += 1;
-      this.#sent.add(frame, this.#generation);
-      this.#send(nowMs, dueAtMs, frame, this.#generation);
-    } else {
-      const again = this.#sent.get(this.#sequence);
-      if (again !== undefined) this.#send(nowMs, dueAtMs, again.frame, again.generation);
-    }
+  /** Whether this frame was sent before and has been cleared since: only the count of frames still needs it. */
+  #isDead(sequence: number): boolean {
+    return sequence <= this.#sent.newest && this.#sent.generation(sequence) !== this.#generation;
   }
 
-  #send(nowMs: number, dueAtMs: number, frame: Uint8Array, generation: number): void {
+  #sendNext(nowMs: number, dueAtMs: number): void {
+    const frame = this.#queue.shift();
+    if (frame === undefined) return;
+    this.#sequence += 1;
+    this.#taken += 1;
+    this.#sent.add(frame, this.#generation);
+    this.#send(nowMs, dueAtMs, frame);
+  }
+
+  #sendAgain(nowMs: number, dueAtMs: number, isDead: boolean): void {
+    this.#sequence += 1;
+    const frame = this.#sent.frame(this.#sequence);
+    const generation = this.#sent.generation(this.#sequence);
+    if (frame === undefined || generation === undefined) return;
+    // Nobody plays it: it takes no time.
+    if (isDead) this.#output.sendAudio(frame, this.#sequence, generation);
+    else this.#send(nowMs, dueAtMs, frame);
+  }
+
+  #send(nowMs: number, dueAtMs: number, frame: Uint8Array): void {
     const wasDry = this.#clock.frameSent(nowMs);
     if (wasDry && this.#inUtterance && !this.#dryIsFine) this.#stats.underrun();
     this.#dryIsFine = false;
     this.#inUtterance = true;
     this.#stats.frameSent(nowMs - Math.max(dueAtMs, this.#readyAtMs));
-    this.#output.sendAudio(frame, this.#sequence, generation);
+    this.#output.sendAudio(frame, this.#sequence, this.#generation);
   }
 
   #placeMarks(): void {

@@ -1,9 +1,3 @@
-/** A frame that was sent, kept so that it can be sent again. */
-export interface SentFrame {
-  readonly frame: Uint8Array;
-  readonly generation: number;
-}
-
 /**
  * The last frames of a session that were sent, by their sequence number, for a client that comes back after its
  * connection dropped. The oldest make room for the newest.
@@ -47,11 +41,16 @@ export class SentFrames {
   }
 
   /** The frame with this sequence number, or `undefined` when it is not kept. */
-  get(sequence: number): SentFrame | undefined {
-    if (sequence < this.#oldest || sequence > this.#newest) return undefined;
-    const place = sequence % this.#capacity;
-    const frame = this.#frames[place];
-    const generation = this.#generations[place];
-    return frame === undefined || generation === undefined ? undefined : { frame, generation };
+  frame(sequence: number): Uint8Array | undefined {
+    return this.#has(sequence) ? this.#frames[sequence % this.#capacity] : undefined;
+  }
+
+  /** Generation of the frame with this sequence number, or `undefined` when it is not kept. */
+  generation(sequence: number): number | undefined {
+    return this.#has(sequence) ? this.#generations[sequence % this.#capacity] : undefined;
+  }
+
+  #has(sequence: number): boolean {
+    return sequence >= this.#oldest && sequence <= this.#newest;
   }
 }
