@@ -68,9 +68,8 @@ export class Outbox {
    */
   addFirst(messages: readonly ClientMessageV1[]): void {
     const entries = messages.map((message) => entryOf(message, true));
-    let at = this.#unsentFrom;
-    while (this.#entries[at]?.isUrgent === true) at += 1;
-    this.#entries.splice(at, 0, ...entries);
+    const lastUrgent = this.#entries.findLastIndex(({ isUrgent }) => isUrgent);
+    this.#entries.splice(Math.max(this.#unsentFrom, lastUrgent + 1), 0, ...entries);
     this.#count(entries, 1);
   }
 
