@@ -18,6 +18,7 @@ export {
   decodeAudioFrame,
   type AudioFrame,
 } from './parley-v1/audio-frame.ts';
+export { opusDurationMs } from './parley-v1/opus-duration.ts';
 export type {
   AsrSettings,
   ResponderMode,

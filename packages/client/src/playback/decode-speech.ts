@@ -1,7 +1,10 @@
-import type { AudioEncoding } from '@parley/protocol/client';
+import { opusDurationMs, type AudioEncoding } from '@parley/protocol/client';
 
 /** Decodes one Opus packet of 48 kHz mono. */
 export type DecodeOpus = (packet: Uint8Array) => Int16Array<ArrayBuffer>;
+
+/** Opus is counted at 48 kHz, whatever it was made from. */
+const OPUS_SAMPLES_PER_MS = 48;
 
 /** Samples of a payload, without decoding it: bytes, pairs of bytes, or what an Opus packet says. */
 export function countSamples(encoding: AudioEncoding, payload: Uint8Array): number {
@@ -11,7 +14,7 @@ export function countSamples(encoding: AudioEncoding, payload: Uint8Array): numb
     case 'mulaw':
       return payload.byteLength;
     case 'opus':
-      return countOpusSamples(payload);
+      return (opusDurationMs(payload) ?? 0) * OPUS_SAMPLES_PER_MS;
     default:
       return encoding satisfies never;
   }
@@ -38,19 +41,4 @@ function decodeMulaw(byte: number): number {
   const bits = ~byte & 0xff;
   const magnitude = ((((bits & 0x0f) << 3) + 0x84) << ((bits & 0x70) >> 4)) - 0x84;
   return bits & 0x80 ? -magnitude : magnitude;
-}
-
-/** Samples at 48 kHz by the packet's first two bytes (RFC 6716, section 3.1 and 3.2). */
-function countOpusSamples(packet: Uint8Array): number {
-  const head = packet[0];
-  if (head === undefined) return 0;
-  const config = head >> 3;
-  const frames = [1, 2, 2, (packet[1] ?? 0) & 0x3f][head & 3] ?? 0;
-  return frames * opusFrameSamples(config);
-}
-
-function opusFrameSamples(config: number): number {
-  if (config < 12) return [480, 960, 1920, 2880][config & 3] ?? 0;
-  if (config < 16) return [480, 960][config & 1] ?? 0;
-  return [120, 240, 480, 960][config & 3] ?? 0;
 }

@@ -1,33 +1,33 @@
 /** Microphone audio that waits for a connection: the newest, up to a limit. */
 export class AudioBacklog {
-  readonly #limitBytes: number;
-  readonly #messages: Uint8Array<ArrayBuffer>[] = [];
-  #bytes = 0;
-  #droppedBytes = 0;
+  readonly #limitMs: number;
+  readonly #messages: { readonly bytes: Uint8Array<ArrayBuffer>; readonly durationMs: number }[] = [];
+  #waitingMs = 0;
+  #droppedMs = 0;
 
-  constructor(limitBytes: number) {
-    this.#limitBytes = limitBytes;
+  constructor(limitMs: number) {
+    this.#limitMs = limitMs;
   }
 
-  /** Bytes that made room for newer ones. */
-  get droppedBytes(): number {
-    return this.#droppedBytes;
+  /** Audio that made room for newer, in ms. */
+  get droppedMs(): number {
+    return this.#droppedMs;
   }
 
   /** Keeps a message, and forgets the oldest ones beyond the limit. */
-  add(message: Uint8Array<ArrayBuffer>): void {
-    this.#messages.push(message);
-    this.#bytes += message.byteLength;
-    while (this.#bytes > this.#limitBytes) {
-      const bytes = this.#messages.shift()?.byteLength ?? 0;
-      this.#bytes -= bytes;
-      this.#droppedBytes += bytes;
+  add(bytes: Uint8Array<ArrayBuffer>, durationMs: number): void {
+    this.#messages.push({ bytes, durationMs });
+    this.#waitingMs += durationMs;
+    while (this.#waitingMs > this.#limitMs) {
+      const oldestMs = this.#messages.shift()?.durationMs ?? 0;
+      this.#waitingMs -= oldestMs;
+      this.#droppedMs += oldestMs;
     }
   }
 
   /** Hands out and forgets everything, oldest first. */
   take(): Uint8Array<ArrayBuffer>[] {
-    this.#bytes = 0;
-    return this.#messages.splice(0);
+    this.#waitingMs = 0;
+    return this.#messages.splice(0).map(({ bytes }) => bytes);
   }
 }

@@ -1,4 +1,4 @@
-import type { InputFormat } from '@parley/protocol/client';
+import { opusDurationMs, type InputFormat } from '@parley/protocol/client';
 import type { Microphone } from '../microphone/microphone.ts';
 import { AudioBacklog } from './audio-backlog.ts';
 import type { Connection } from './connection.ts';
@@ -11,11 +11,11 @@ export interface MicrophoneUplinkOptions {
   readonly backlogMs: number;
 }
 
-/** Bytes of a millisecond of 16-bit samples at 16 kHz, the usual form of microphone audio. */
-const BYTES_PER_MS = 32;
+/** Audio that may wait in a socket before more is held back, in ms. Late speech is of no use. */
+const MAX_BUFFERED_MS = 2000;
 
-/** What may wait in a socket before audio is held back: 2 seconds. Late speech is of no use. */
-const MAX_BUFFERED_BYTES = 64_000;
+/** What Opus takes at most for speech, in bytes a millisecond: 64 kbit/s. */
+const OPUS_BYTES_PER_MS = 8;
 
 /** Sends microphone audio, and keeps the newest while it cannot. */
 export class MicrophoneUplink {
@@ -25,18 +25,20 @@ export class MicrophoneUplink {
 
   constructor({ connection, backlogMs }: MicrophoneUplinkOptions) {
     this.#connection = connection;
-    this.#backlog = new AudioBacklog(backlogMs * BYTES_PER_MS);
+    this.#backlog = new AudioBacklog(backlogMs);
   }
 
   /** Sends audio in the format that is set; throws where it does not fit. */
-  send(audio: Int16Array | Uint8Array, { encoding }: InputFormat): void {
-    this.#backlog.add(toMicrophoneBytes(audio, encoding));
-    this.flush();
+  send(audio: Int16Array | Uint8Array, format: InputFormat): void {
+    const bytes = toMicrophoneBytes(audio, format.encoding);
+    this.#backlog.add(bytes, durationMs(bytes, format));
+    this.flush(format);
   }
 
   /** Sends what was kept, if that is possible now. */
-  flush(): void {
-    if (this.#connection.state.kind !== 'open' || this.#connection.bufferedBytes > MAX_BUFFERED_BYTES) return;
+  flush(format: InputFormat): void {
+    const { bufferedBytes, state } = this.#connection;
+    if (state.kind !== 'open' || bufferedBytes > MAX_BUFFERED_MS * bytesPerMs(format)) return;
     for (const message of this.#backlog.take()) this.#connection.send(message);
   }
 
@@ -50,5 +52,23 @@ export class MicrophoneUplink {
     const microphones = [...this.#microphones];
     this.#microphones.clear();
     await Promise.all(microphones.map((microphone) => microphone.close()));
+  }
+}
+
+function durationMs(bytes: Uint8Array, format: InputFormat): number {
+  if (format.encoding === 'opus') return opusDurationMs(bytes) ?? 0;
+  return bytes.byteLength / bytesPerMs(format);
+}
+
+function bytesPerMs({ encoding, sample_rate: rateHz }: InputFormat): number {
+  switch (encoding) {
+    case 'pcm_s16le':
+      return (2 * rateHz) / 1000;
+    case 'mulaw':
+      return rateHz / 1000;
+    case 'opus':
+      return OPUS_BYTES_PER_MS;
+    default:
+      return encoding satisfies never;
   }
 }

@@ -636,6 +636,26 @@ describe('losing the connection', LIMIT, () => {
     );
   });
 
+  for (const [format, messageOf] of [
+    [{ encoding: 'pcm_s16le', sample_rate: 48_000 }, () => new Uint8Array(1920)],
+    [{ encoding: 'mulaw', sample_rate: 8000 }, () => new Uint8Array(160)],
+    // One frame of 20 ms, by its first byte.
+    [{ encoding: 'opus', sample_rate: 48_000 }, () => Uint8Array.of(1 << 3, 1, 2, 3)],
+  ] as const) {
+    test(`the same time of microphone audio waits in ${format.encoding} of ${format.sample_rate} Hz`, async (t) => {
+      const { session, peer } = await join(t, await serve(t), { settings: { input: format } });
+      const waiting = until(session, 'connection', ({ kind }) => kind === 'waiting');
+      const connected = until(session, 'connection', ({ kind }) => kind === 'open');
+      peer.cut();
+      await waiting;
+      for (let ms = 0; ms < 3000; ms += 20) session.sendAudio(messageOf());
+      await connected;
+      session.say('after it');
+      await eventually(() => texts(peer.received).length === 1);
+      assert.equal(peer.heard.length * 20, 2000);
+    });
+  }
+
   test('a server that has forgotten the session gets a new one with the same settings, and the app is told', async (t) => {
     const server = await serve(t);
     const sink = new FakeSink(16_000);

@@ -59,7 +59,7 @@ export class ClientSession implements ParleySession {
         resumeRequest: () => this.#intake.resumeRequest,
         onStart: (start) => {
           this.#intake.onStart(start);
-          this.#uplink.flush();
+          this.#uplink.flush(this.#intake.settings.input);
         },
         onMessage: (message) => this.#intake.onMessage(message),
         onUnknown: () => this.#intake.onUnread(),

@@ -1,8 +1,7 @@
 import { decodeMulaw, samplesFromBytes, type Resampler, type ResamplerFactory } from '@parley/audio';
 import { vadSampleRatesHz } from '@parley/audio/vad';
-import type { InputFormat } from '@parley/protocol';
+import { opusDurationMs, type InputFormat } from '@parley/protocol';
 import OpusScript from 'opusscript';
-import { opusDurationMs } from './opus-duration.ts';
 
 /** What came of one message of microphone audio. */
 export type DecodedMicrophone =

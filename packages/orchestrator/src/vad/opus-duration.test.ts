@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import OpusScript from 'opusscript';
-import { opusDurationMs } from './opus-duration.ts';
+import { opusDurationMs } from '@parley/protocol';
 
 test('a packet says how long it is, as its decoder finds', () => {
   const opus = new OpusScript(48_000, 1, OpusScript.Application.AUDIO);

@@ -19,6 +19,7 @@ export {
   type AudioFrame,
   type DecodedAudioFrame,
 } from './audio-frame.ts';
+export { opusDurationMs } from './opus-duration.ts';
 export {
   RESPONDER_MODES,
   VAD_ENGINE_NAMES,

@@ -2,8 +2,8 @@
 const MAX_PACKET_MS = 120;
 
 /**
- * How much audio an Opus packet says it holds, in ms, read from its first bytes: this costs nothing, while
- * decoding costs about as much as judging a second of speech. `undefined` where it is no packet.
+ * How much audio an Opus packet says it holds, in ms, read from its first bytes: decoding it costs
+ * some 60 us, and reading this next to nothing. `undefined` where it is no packet.
  */
 export function opusDurationMs(packet: Uint8Array): number | undefined {
   const [toc, second] = packet;
