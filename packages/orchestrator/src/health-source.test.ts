@@ -66,3 +66,12 @@ test('recognition is told as on or off', () => {
   assert.equal(statuses({ isTranscribing: true })['asr'], 'ok');
   assert.equal(statuses({})['asr'], 'disabled');
 });
+
+test('places that cannot be counted with others degrade the service, and do not end it', async () => {
+  const registry = new MemoryRegistry({ clock, ttlMs: 30_000 });
+  const lost = { kind: 'degraded', sinceWallMs: Date.UTC(2030, 0, 1), why: 'no answer' } as const;
+  assert.equal(statuses({ registry })['leases'], 'disabled');
+  assert.equal(statuses({ registry, leaseStatus: () => ({ kind: 'ok' }) })['leases'], 'ok');
+  assert.equal(statuses({ registry, leaseStatus: () => lost })['leases'], 'degraded');
+  await registry.close();
+});

@@ -1,3 +1,4 @@
+import type { RedisStatus } from '@parley/worker-api';
 import type { HealthCheck, HealthSource } from './http/index.ts';
 import type { WorkerRegistry } from './registry/index.ts';
 import type { SpeechOutcomes } from './speech-outcomes.ts';
@@ -10,6 +11,8 @@ export interface HealthParts {
   readonly isTranscribing: boolean;
   /** Absent with static routing. */
   readonly registry: WorkerRegistry | undefined;
+  /** How places on workers are counted; absent where no other orchestrator counts them too. */
+  readonly leaseStatus?: (() => RedisStatus) | undefined;
   /** Address of the one fixed worker, with static routing. */
   readonly staticWorkerAddr: string | undefined;
 }
@@ -20,7 +23,8 @@ const DISABLED: HealthCheck = { status: 'disabled' };
 export function createHealthSource(parts: HealthParts): HealthSource {
   return {
     check: () => ({
-      registry: parts.registry === undefined ? DISABLED : checkRegistry(parts.registry),
+      registry: parts.registry === undefined ? DISABLED : sharedCheck(parts.registry.status()),
+      leases: parts.leaseStatus === undefined ? DISABLED : sharedCheck(parts.leaseStatus()),
       workers: checkWorkers(parts),
       asr: parts.isTranscribing ? { status: 'ok' } : DISABLED,
       livekit: DISABLED,
@@ -28,8 +32,7 @@ export function createHealthSource(parts: HealthParts): HealthSource {
   };
 }
 
-function checkRegistry(registry: WorkerRegistry): HealthCheck {
-  const status = registry.status();
+function sharedCheck(status: RedisStatus): HealthCheck {
   if (status.kind === 'ok') return { status: 'ok' };
   return { status: 'degraded', detail: `${status.why}, since ${new Date(status.sinceWallMs).toISOString()}` };
 }

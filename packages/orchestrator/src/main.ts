@@ -82,11 +82,12 @@ async function start(
   // Made late, so that a port in use is found first; closed late, so that it outlives the sessions.
   let worker: EmbeddedWorker | undefined;
   teardown.add('embedded worker', () => worker?.close());
-  const { router, registry, announcements, loadLock, operations } = openFleet(
+  const { router, registry, leaseStatus, announcements, loadLock, operations } = openFleet(
     config,
     clock,
     logger,
     teardown,
+    metrics.fleet,
   );
 
   const speech = new SpeechOutcomes(() => clock.nowMs());
@@ -169,6 +170,7 @@ async function start(
       speech,
       isTranscribing: asr !== undefined,
       registry,
+      leaseStatus,
       staticWorkerAddr: config.routing.static_worker_addr,
     }),
     sessions: () => sessions.sessions,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { connectRedis } from '@parley/worker-api';
+import { connectRedis, type RedisStatus } from '@parley/worker-api';
 import { resolveRegistryKind, type OrchestratorConfig } from './config/index.ts';
+import type { FleetCounters, FleetSample } from './observability/index.ts';
 import { type FleetOperations, openOperations, openStaticOperations } from './open-operations.ts';
 import { ParleyError } from './parley-error.ts';
 import {
@@ -30,6 +31,8 @@ export interface Fleet {
   readonly router: Router;
   /** Absent where there is one fixed worker and nothing else. */
   readonly registry?: WorkerRegistry;
+  /** How places on workers are counted, where orchestrators share the count. */
+  readonly leaseStatus?: () => RedisStatus;
   /** Lets one model be loaded on a worker at a time. */
   readonly loadLock: LoadLock;
   /** Where a worker of our own is made known. */
@@ -51,6 +54,7 @@ export function openFleet(
   clock: Clock,
   logger: Logger,
   teardown: Teardown,
+  metrics: FleetCounters,
 ): Fleet {
   const kind = resolveRegistryKind(config);
   switch (kind) {
@@ -59,14 +63,15 @@ export function openFleet(
       const marks = new MemoryDrainMarks();
       const registry = new DrainableRegistry(announcements, marks);
       teardown.add('registry', () => registry.close());
-      const leases = new MemoryLeaseBook();
+      const leases = new MemoryLeaseBook(metrics);
       const router = openRouter(config, clock, teardown, registry, leases);
+      metrics.observeFleet(() => sampleOf(router, leases));
       const loadLock = new MemoryLoadLock(clock);
       const operations = openOperations({ config, clock, teardown, loadLock }, { registry, leases, marks });
       return { router, registry, announcements, loadLock, operations };
     }
     case 'redis':
-      return openShared(config, clock, logger, teardown);
+      return openShared(config, clock, logger, teardown, metrics);
     case 'none': {
       const addr = config.routing.static_worker_addr;
       if (addr !== undefined) {
@@ -88,7 +93,13 @@ export function openFleet(
   }
 }
 
-function openShared(config: OrchestratorConfig, clock: Clock, logger: Logger, teardown: Teardown): Fleet {
+function openShared(
+  config: OrchestratorConfig,
+  clock: Clock,
+  logger: Logger,
+  teardown: Teardown,
+  metrics: FleetCounters,
+): Fleet {
   const { redis } = config;
   const link = connectRedis({
     url: redis.url,
@@ -115,12 +126,14 @@ function openShared(config: OrchestratorConfig, clock: Clock, logger: Logger, te
     owner: randomUUID(),
     workerKeyPrefix: redis.worker_key_prefix,
     workerNames: () => registry.snapshot().map(({ name }) => name),
+    metrics,
   });
   teardown.add('leases', () => leases.close());
   const router = openRouter(config, clock, teardown, registry, leases);
+  metrics.observeFleet(() => sampleOf(router, leases));
   const loadLock = new RedisLoadLock({ link, clock });
   const operations = openOperations({ config, clock, teardown, loadLock }, { registry, leases, marks });
-  return { router, registry, loadLock, operations };
+  return { router, registry, leaseStatus: () => leases.status(), loadLock, operations };
 }
 
 function openRouter(
@@ -144,6 +157,11 @@ function openRouter(
   });
   teardown.add('router', () => router.close());
   return router;
+}
+
+function sampleOf(router: Router, leases: LeaseBook): FleetSample {
+  const { total, unbacked } = leases.held();
+  return { leasesHeld: total, leasesUnbacked: unbacked, ...router.condition() };
 }
 
 /** Age from which a worker without a heartbeat counts as gone. */

@@ -9,7 +9,9 @@ export interface HealthCheck {
 }
 
 /** The parts that `/health` tells about. */
-export type HealthChecks = Readonly<Record<'registry' | 'workers' | 'asr' | 'livekit', HealthCheck>>;
+export type HealthChecks = Readonly<
+  Record<'registry' | 'leases' | 'workers' | 'asr' | 'livekit', HealthCheck>
+>;
 
 /** Where `/health` and `/readyz` get what they say. Implemented where the parts are wired. */
 export interface HealthSource {

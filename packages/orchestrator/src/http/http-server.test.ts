@@ -12,6 +12,7 @@ import { createHttpServer, type HttpServer, type HttpServerOptions } from './htt
 
 const healthy: HealthChecks = {
   registry: { status: 'ok', detail: 'memory' },
+  leases: { status: 'ok' },
   workers: { status: 'ok' },
   asr: { status: 'disabled' },
   livekit: { status: 'disabled' },

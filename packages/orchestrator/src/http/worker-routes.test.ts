@@ -34,6 +34,7 @@ async function start(t: TestContext, workerAdmin?: WorkerAdmin, host = '127.0.0.
     health: {
       check: () => ({
         registry: { status: 'ok' },
+        leases: { status: 'ok' },
         workers: { status: 'ok' },
         asr: { status: 'ok' },
         livekit: { status: 'ok' },

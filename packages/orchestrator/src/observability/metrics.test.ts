@@ -218,3 +218,31 @@ test('closing twice is harmless, and metrics can still be read', async () => {
   metrics.close();
   assert.ok((await read(metrics)).has('parley_frames_sent_total'));
 });
+
+test('claims to places are counted, and the fleet is looked at during a scrape', async (t) => {
+  const metrics = open(t);
+  const breakers = { open: 1, probing: 0 };
+  let leasesHeld = 1;
+  metrics.fleet.observeFleet(() => ({ leasesHeld, leasesUnbacked: 2, waiting: 4, breakers }));
+  metrics.fleet.claimDone('shared', 1);
+  metrics.fleet.claimDone('no_room', 3);
+  metrics.fleet.claimDone('x', NaN);
+  leasesHeld = 3;
+  const series = await read(metrics);
+  const expected = {
+    'parley_lease_claims_total{outcome="shared"}': 1,
+    'parley_lease_claims_total{outcome="no_room"}': 1,
+    'parley_lease_claims_total{outcome="other"}': 1,
+    parley_lease_claim_seconds_count: 2,
+    parley_lease_claim_seconds_sum: 0.004,
+    parley_leases_held: 3,
+    parley_leases_unbacked: 2,
+    parley_place_waits: 4,
+    'parley_worker_breakers{state="open"}': 1,
+    'parley_worker_breakers{state="probing"}': 0,
+  };
+  assert.deepEqual(
+    Object.fromEntries(Object.keys(expected).map((name) => [name, series.get(name)])),
+    expected,
+  );
+});

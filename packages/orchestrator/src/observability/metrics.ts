@@ -12,6 +12,7 @@ import { type BargeInCounters, createBargeInCounters } from './barge-in-counters
 import { BoundedLabel } from './bounded-label.ts';
 import { registerEventLoopDelay } from './event-loop-delay.ts';
 import { registerFrameMetrics } from './frame-metrics.ts';
+import { createFleetCounters, type FleetCounters } from './fleet-counters.ts';
 import { FrameStats } from './frame-stats.ts';
 import { makeCounter, makeFirstAudioHistogram, makeSampledCounter } from './instruments.ts';
 import { registerSessionGauges, type SessionSample } from './session-gauges.ts';
@@ -45,6 +46,8 @@ export interface Metrics extends BargeInCounters {
   firstAudio(totalMs: number): void;
   /** What is counted about workers and synthesis. */
   readonly speech: SpeechCounters;
+  /** What is counted about places on workers. */
+  readonly fleet: FleetCounters;
   /** What is counted about speech recognition. */
   readonly asr: AsrMetrics;
   /** A frame was written `latenessMs` after its time on the sample clock. Cheap: called for every frame. */
@@ -133,6 +136,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
     frames,
     ...createBargeInCounters(registry),
     speech: createSpeechCounters(registry),
+    fleet: createFleetCounters(registry),
     asr: createAsrCounters(registry),
     contentType: registry.contentType,
     sessionOpened: (transport) => opened(transport),

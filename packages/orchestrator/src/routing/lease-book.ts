@@ -23,6 +23,11 @@ export interface LeaseBook {
   release(lease: Lease): Promise<void>;
   /** Places taken on the worker as last seen, at no cost. */
   activeSessions(workerName: string): number;
-  /** Calls `listener` whenever a place may have become free. Returns the way to stop that. */
-  onRelease(listener: () => void): () => void;
+  /** How many leases are held here, and how many of them are counted here alone. Looks at each. */
+  held(): { readonly total: number; readonly unbacked: number };
+  /**
+   * Calls `listener` whenever a place may have become free: on this worker, or without a name on any. Returns the
+   * way to stop that.
+   */
+  onRelease(listener: (workerName?: string) => void): () => void;
 }

@@ -66,6 +66,29 @@ test('orchestrators that start together do not go through the workers together',
   assert.ok(firsts.size > 1, `all began with ${[...firsts].join()}`);
 });
 
+test('a place that becomes free is for the first who has a use for it', async () => {
+  const { registry, router } = stage();
+  const speaking = (language: string) => ({
+    capabilities: { ...workerRecord('a').capabilities, languages: [language], max_concurrent_sessions: 1 },
+  });
+  await registry.register(workerRecord('a', speaking('en')));
+  await registry.register(workerRecord('b', speaking('de')));
+  const english = placeOf(await router.acquire('s0', { language: 'en' }, never));
+  const german = placeOf(await router.acquire('s1', { language: 'de' }, never));
+  const order: string[] = [];
+  for (const language of ['en', 'en', 'de']) {
+    void router.acquire('s', { language }, never).then(({ kind }) => order.push(`${language} ${kind}`));
+  }
+  await tick();
+  await router.release(german);
+  await tick();
+  assert.deepEqual(order, ['de placed']);
+  await router.release(english);
+  await tick();
+  assert.deepEqual(order, ['de placed', 'en placed']);
+  router.close();
+});
+
 test('whoever waits gets the place that becomes free, the first first', async () => {
   const { registry, router, clock } = stage();
   await registry.register(

@@ -5,7 +5,7 @@ import type { Clock } from '../session/ports/clock.ts';
 import { FirstAudioTimes } from './first-audio-times.ts';
 import type { LeaseBook, LeaseCandidate } from './lease-book.ts';
 import { fits, isResident, type NoWorkerReason } from './requirements.ts';
-import type { RouteResult, Router, WorkerPlace } from './router.ts';
+import type { RouteResult, Router, RouterCondition, WorkerPlace } from './router.ts';
 import { QUICK_LOOK, selectFrom, type Selection, type SelectionLook } from './select-worker.ts';
 import { WaitQueue } from './wait-queue.ts';
 import { WorkerBreakers } from './worker-breakers.ts';
@@ -55,8 +55,13 @@ export class RegistryRouter implements Router {
     this.#queue = new WaitQueue(options.clock, options.maxWaiting ?? 1000);
     this.#breakers = new WorkerBreakers(options.clock);
     this.#index = new WorkerIndex([], options.preferResident);
-    const wake = (): void => this.#queue.wakeAll();
-    this.#stopListening = [options.leases.onRelease(wake), options.registry.onChange(wake)];
+    this.#stopListening = [
+      options.leases.onRelease((workerName) => {
+        if (workerName === undefined) this.#queue.wakeAll();
+        else this.#queue.wakeFor(workerName);
+      }),
+      options.registry.onChange(() => this.#queue.wakeAll()),
+    ];
   }
 
   get strategy(): string {
@@ -66,30 +71,40 @@ export class RegistryRouter implements Router {
   async acquire(sessionId: string, request: WorkerRequest, signal: AbortSignal): Promise<RouteResult> {
     const { clock, capacityWaitMs } = this.#options;
     const giveUpAtMs = clock.nowMs() + capacityWaitMs;
-    for (;;) {
+    let freed: readonly string[] | undefined;
+    for (let isFirst = true; ; isFirst = false) {
       if (this.#closed) return { kind: 'unavailable', reason: 'closed', message: 'The server is closing.' };
       if (signal.aborted) return { kind: 'aborted' };
       const { wakes } = this.#queue;
-      const selection = this.#select(request, QUICK_LOOK);
-      if (selection.kind === 'none') return unavailable(selection.reason, selection.message);
-      const place =
-        (await this.#claim(sessionId, request, selection.workers)) ??
-        (await this.#lookThoroughly(sessionId, request, selection.workers));
+      let place: WorkerPlace | undefined;
+      if (freed === undefined) {
+        const selection = this.#select(request, QUICK_LOOK);
+        if (selection.kind === 'none') return unavailable(selection.reason, selection.message);
+        place = await this.#claim(sessionId, request, selection.workers);
+        if (isFirst) place ??= await this.#lookThoroughly(sessionId, request, selection.workers);
+      } else place = await this.#claimFreed(sessionId, request, freed);
       if (place !== undefined) {
         if (!signal.aborted) return { kind: 'placed', place };
         await this.release(place);
         return { kind: 'aborted' };
       }
       // The wait is entered before the holders of idle places are told: they may let go at once.
-      const waiting = this.#queue.wait(giveUpAtMs - clock.nowMs(), wakes, signal);
+      const waiting = this.#queue.wait({
+        timeoutMs: giveUpAtMs - clock.nowMs(),
+        since: wakes,
+        signal,
+        wants: (workerName) => this.#usable(workerName, request) !== undefined,
+      });
       for (const listener of this.#shortageListeners) listener();
-      switch (await waiting) {
+      const end = await waiting;
+      switch (end.kind) {
         case 'aborted':
           return { kind: 'aborted' };
         case 'full':
         case 'timeout':
           return { ...noRoom };
         case 'woken':
+          ({ freed } = end);
       }
     }
   }
@@ -125,6 +140,10 @@ export class RegistryRouter implements Router {
     return () => void this.#shortageListeners.delete(listener);
   }
 
+  condition(): RouterCondition {
+    return { waiting: this.#queue.length, breakers: this.#breakers.counts };
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -150,6 +169,30 @@ export class RegistryRouter implements Router {
       residentModels: worker.resident_models,
       mustLoad: modelId !== undefined && !isResident(worker, modelId),
     };
+  }
+
+  /**
+   * Whoever was woken asks for these places alone. All who wait in all orchestrators hear of them: if each looked
+   * at many workers, that would be too much for a Redis whose fleet is full.
+   */
+  async #claimFreed(
+    sessionId: string,
+    request: WorkerRequest,
+    freed: readonly string[],
+  ): Promise<WorkerPlace | undefined> {
+    const workers = [...new Set(freed)].map((name) => this.#usable(name, request));
+    return this.#claim(
+      sessionId,
+      request,
+      workers.filter((worker) => worker !== undefined),
+    );
+  }
+
+  /** The worker of this name if the request may go there now. */
+  #usable(workerName: string, request: WorkerRequest): WorkerRecord | undefined {
+    const worker = this.#currentIndex().get(workerName);
+    if (worker === undefined || !fits(worker, request, this.#circumstances())) return undefined;
+    return this.#breakers.admits(worker) ? worker : undefined;
   }
 
   /** Those looked at first were a part of all, and full. */

@@ -57,9 +57,11 @@ test('a worker that fails five times in a row is left alone, then tried by one s
   assert.deepEqual(await names(4), ['a', 'b']);
   fail(a, 1);
   assert.deepEqual(await names(4), ['b']);
+  assert.deepEqual(router.condition(), { waiting: 0, breakers: { open: 1, probing: 0 } });
   clock.advance(10_000);
   const tries = [await place(), await place(), await place(), await place()];
   assert.equal(tries.filter(({ workerName }) => workerName === 'a').length, 1, 'one session tries it');
+  assert.deepEqual(router.condition().breakers, { open: 0, probing: 1 });
   router.noteOutcome(a, 'succeeded');
   for (const one of tries) await router.release(one);
   assert.deepEqual(await names(4), ['a', 'b']);

@@ -31,6 +31,14 @@ export type RouteResult =
   /** The signal was aborted first; no place is held. */
   | { readonly kind: 'aborted' };
 
+/** How a router is now. */
+export interface RouterCondition {
+  /** Sessions that wait for a place. */
+  readonly waiting: number;
+  /** Workers by the state of their breakers, those of closed ones left out. */
+  readonly breakers: Readonly<Record<'open' | 'probing', number>>;
+}
+
 /** Gives sessions their places on workers. */
 export interface Router {
   /** How it chooses, for metrics: `static` or the strategy. */
@@ -54,6 +62,8 @@ export interface Router {
    * Returns the way to stop that.
    */
   onShortage(listener: () => void): () => void;
+  /** How things are now, for metrics. */
+  condition(): RouterCondition;
   /** Ends all waits. Idempotent. */
   close(): void;
 }

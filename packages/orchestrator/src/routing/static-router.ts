@@ -1,6 +1,6 @@
 import { formatWorkerAddress, parseWorkerAddress } from '@parley/worker-api';
 import { ParleyError } from '../parley-error.ts';
-import type { RouteResult, Router, WorkerPlace } from './router.ts';
+import type { RouteResult, Router, RouterCondition, WorkerPlace } from './router.ts';
 import type { WorkerRequest } from './worker-request.ts';
 
 const STATIC_WORKER = 'static';
@@ -56,6 +56,10 @@ export class StaticRouter implements Router {
 
   onShortage(): () => void {
     return () => {};
+  }
+
+  condition(): RouterCondition {
+    return { waiting: 0, breakers: { open: 0, probing: 0 } };
   }
 
   close(): void {}

@@ -1,14 +1,36 @@
-import type { Clock } from '../session/ports/clock.ts';
+import type { Clock, Timer } from '../session/ports/clock.ts';
 
-/** How a wait in a {@link WaitQueue} ended. */
-export type WaitEnd = 'woken' | 'timeout' | 'full' | 'aborted';
+/** How a wait in a {@link WaitQueue} ended. `freed` are workers that have a place now; absent: any may have. */
+export type WaitEnd =
+  | { readonly kind: 'woken'; readonly freed?: readonly string[] }
+  | { readonly kind: 'timeout' | 'full' | 'aborted' };
+
+/** What one who waits has to say. */
+export interface WaitOptions {
+  readonly timeoutMs: number;
+  /** `wakes` as it was before looking: a wake since then must not be missed, and ends the wait at once. */
+  readonly since: number;
+  readonly signal: AbortSignal;
+  /** Whether a place on this worker would be of use. */
+  readonly wants: (workerName: string) => boolean;
+}
+
+interface Waiter {
+  readonly wants: (workerName: string) => boolean;
+  readonly finish: (end: WaitEnd) => void;
+}
+
+/** Wakes that are remembered for those who were looking elsewhere at the time. */
+const REMEMBERED = 16;
 
 /** Those who wait for a place: bounded, woken in the order in which they came. */
 export class WaitQueue {
   readonly #clock: Clock;
   readonly #limit: number;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<Waiter>();
   #wakes = 0;
+  /** The workers of the latest wakes, the last one last. */
+  #freed: string[] = [];
 
   /** `limit`: most who may wait at once. */
   constructor(clock: Clock, limit: number) {
@@ -21,39 +43,53 @@ export class WaitQueue {
     return this.#waiting.size;
   }
 
-  /** Counts the calls of `wakeAll`: read it before looking for a place, hand it to `wait` when there was none. */
+  /** Counts the wakes: read it before looking for a place, hand it to `wait` when there was none. */
   get wakes(): number {
     return this.#wakes;
   }
 
-  /**
-   * Waits until woken, at most `timeoutMs`; `full` at once when too many wait already.
-   *
-   * @param since `wakes` as it was before looking: a wake since then must not be missed, and ends the wait at once
-   */
-  wait(timeoutMs: number, since: number, signal: AbortSignal): Promise<WaitEnd> {
-    if (signal.aborted) return Promise.resolve('aborted');
-    if (since !== this.#wakes) return Promise.resolve('woken');
-    if (timeoutMs <= 0) return Promise.resolve('timeout');
-    if (this.#waiting.size >= this.#limit) return Promise.resolve('full');
+  /** Waits until woken, at most `timeoutMs`; `full` at once when too many wait already. */
+  wait({ timeoutMs, since, signal, wants }: WaitOptions): Promise<WaitEnd> {
+    if (signal.aborted) return Promise.resolve({ kind: 'aborted' });
+    if (since !== this.#wakes) {
+      const missed = this.#freed.slice(-(this.#wakes - since));
+      if (missed.length === 0) return Promise.resolve({ kind: 'woken' });
+      const freed = missed.filter(wants);
+      if (freed.length > 0) return Promise.resolve({ kind: 'woken', freed });
+    }
+    if (timeoutMs <= 0) return Promise.resolve({ kind: 'timeout' });
+    if (this.#waiting.size >= this.#limit) return Promise.resolve({ kind: 'full' });
     return new Promise((resolve) => {
-      const finish = (end: WaitEnd): void => {
-        this.#waiting.delete(wake);
-        timer.cancel();
-        signal.removeEventListener('abort', abort);
-        resolve(end);
+      let timer: Timer | undefined;
+      const abort = (): void => waiter.finish({ kind: 'aborted' });
+      const waiter: Waiter = {
+        wants,
+        finish: (end) => {
+          this.#waiting.delete(waiter);
+          timer?.cancel();
+          signal.removeEventListener('abort', abort);
+          resolve(end);
+        },
       };
-      const wake = (): void => finish('woken');
-      const abort = (): void => finish('aborted');
-      const timer = this.#clock.setTimer(timeoutMs, () => finish('timeout'));
+      timer = this.#clock.setTimer(timeoutMs, () => waiter.finish({ kind: 'timeout' }));
       signal.addEventListener('abort', abort);
-      this.#waiting.add(wake);
+      this.#waiting.add(waiter);
     });
   }
 
   /** Wakes all who wait; each then tries again, in order. */
   wakeAll(): void {
     this.#wakes += 1;
-    for (const wake of this.#waiting) wake();
+    this.#freed = [];
+    for (const waiter of this.#waiting) waiter.finish({ kind: 'woken' });
+  }
+
+  /** Wakes the first of those who want a place on this worker. Who waits again after that comes last. */
+  wakeFor(workerName: string): void {
+    this.#wakes += 1;
+    this.#freed.push(workerName);
+    if (this.#freed.length > REMEMBERED) this.#freed.shift();
+    const first = this.#waiting.values().find(({ wants }) => wants(workerName));
+    first?.finish({ kind: 'woken', freed: [workerName] });
   }
 }

@@ -26,11 +26,11 @@ export class WorkerBreakers {
     this.#clock = clock;
   }
 
-  /** Breakers that are not closed. */
-  get openCount(): number {
-    let count = 0;
-    for (const { state } of this.#entries.values()) if (state.kind !== 'closed') count += 1;
-    return count;
+  /** How many breakers are open, and how many let one session try. */
+  get counts(): Record<'open' | 'probing', number> {
+    const counts = { open: 0, probing: 0 };
+    for (const { state } of this.#entries.values()) if (state.kind !== 'closed') counts[state.kind] += 1;
+    return counts;
   }
 
   /** Whether the worker may be given a session now. */

@@ -79,6 +79,13 @@ export class HeldLeases {
     else this.#others.delete(workerName);
   }
 
+  /** Somebody has let go of a place on a worker. */
+  noteFreed(workerName: string): void {
+    const others = (this.#others.get(workerName) ?? 0) - 1;
+    if (others > 0) this.#others.set(workerName, others);
+    else this.#others.delete(workerName);
+  }
+
   /** Forgets what others hold on workers other than these. */
   retainOthers(workerNames: ReadonlySet<string>): void {
     this.#others = new Map([...this.#others].filter(([name]) => workerNames.has(name)));

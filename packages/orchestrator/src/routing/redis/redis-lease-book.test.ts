@@ -9,7 +9,7 @@ import { connectRedis, type RedisLink } from '@parley/worker-api';
 import { createSystemClock } from '../../clock/system-clock.ts';
 import type { Lease } from '../lease-book.ts';
 import { candidates, testLeaseBookContract } from '../testing/lease-book-contract.ts';
-import type { ClaimOutcome } from './lease-metrics.ts';
+import type { ClaimOutcome } from '../lease-metrics.ts';
 import { RedisLeaseBook, type RedisLeaseBookOptions } from './redis-lease-book.ts';
 
 const skip = skipWithout('redis-server');
@@ -68,7 +68,7 @@ async function open(
     link.close();
   });
   await until(() => book.status().kind === 'ok');
-  return { book, link, outcomes, unbacked: () => book.unbacked };
+  return { book, link, outcomes, unbacked: () => book.held().unbacked };
 }
 
 async function fresh(t: TestContext, options: Partial<RedisLeaseBookOptions> = {}): Promise<Stage> {
@@ -109,7 +109,7 @@ test(
     assert.equal(two.book.activeSessions('a'), 1, 'a claim in vain tells how many there are');
     const extra = await claim(one.book, { b: 9 });
     await until(() => two.book.activeSessions('b') === 1);
-    const told = new Promise<void>((resolve) => void two.book.onRelease(resolve));
+    const told = new Promise<void>((resolve) => void two.book.onRelease(() => resolve()));
     await one.book.release(lease);
     await told;
     await claim(two.book, { a: 1 });

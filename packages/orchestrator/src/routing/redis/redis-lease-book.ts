@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../../session/ports/clock.ts';
 import type { Logger } from '../../session/ports/logger.ts';
 import type { Lease, LeaseBook, LeaseCandidate } from '../lease-book.ts';
 import { HeldLeases } from './held-leases.ts';
-import { type ClaimOutcome, type LeaseMetrics, noLeaseMetrics } from './lease-metrics.ts';
+import { type ClaimOutcome, type LeaseMetrics, noLeaseMetrics } from '../lease-metrics.ts';
 import type { LeaseBookContext } from './lease-book-context.ts';
 import { LeaseCount } from './lease-count.ts';
 import type { LeaseLink } from './lease-link.ts';
@@ -71,7 +71,7 @@ export class RedisLeaseBook implements LeaseBook {
   readonly #renewal: LeaseRenewal;
   readonly #counts: LeaseCount;
   readonly #metrics: LeaseMetrics;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(workerName?: string) => void>();
   readonly #timers: readonly Timer[];
   readonly #stopListening: readonly (() => void)[];
   /** Why places are counted here alone; `undefined` while Redis counts them. */
@@ -115,7 +115,7 @@ export class RedisLeaseBook implements LeaseBook {
         if (isReady) void this.#recover();
         else this.#goAlone();
       }),
-      link.subscribe(this.#channel, () => this.#tell()),
+      link.subscribe(this.#channel, (workerName) => this.#freed(workerName)),
     ];
     if (link.isReady) void this.#recover();
   }
@@ -123,11 +123,6 @@ export class RedisLeaseBook implements LeaseBook {
   /** How many leases are held here. */
   get size(): number {
     return this.#held.size;
-  }
-
-  /** How many of them Redis did not know, or had no room for, when it was last asked. Looks at each. */
-  get unbacked(): number {
-    return this.#held.unbacked;
   }
 
   async claim(sessionId: string, candidates: readonly LeaseCandidate[]): Promise<Lease | undefined> {
@@ -160,7 +155,7 @@ export class RedisLeaseBook implements LeaseBook {
   async release(lease: Lease): Promise<void> {
     const held = this.#held.remove(lease);
     if (held === undefined) return;
-    this.#tell();
+    this.#tell(lease.workerName);
     await this.#giveBack(lease, held.capacity);
   }
 
@@ -168,7 +163,12 @@ export class RedisLeaseBook implements LeaseBook {
     return this.#held.taken(workerName);
   }
 
-  onRelease(listener: () => void): () => void {
+  /** Unbacked are those that Redis did not know, or had no room for, when it was last asked. */
+  held(): { readonly total: number; readonly unbacked: number } {
+    return { total: this.#held.size, unbacked: this.#held.unbacked };
+  }
+
+  onRelease(listener: (workerName?: string) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
@@ -296,8 +296,14 @@ export class RedisLeaseBook implements LeaseBook {
     await this.#counts.refresh(names);
   }
 
-  #tell(): void {
-    for (const listener of this.#listeners) listener();
+  /** We hear of places that we have freed ourselves, too, and take them for others': the next count puts that right. */
+  #freed(workerName: string): void {
+    this.#held.noteFreed(workerName);
+    this.#tell(workerName);
+  }
+
+  #tell(workerName?: string): void {
+    for (const listener of this.#listeners) listener(workerName);
   }
 
   #noteClaim(outcome: ClaimOutcome, startedMs: number): void {
