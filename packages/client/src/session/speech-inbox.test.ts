@@ -66,8 +66,9 @@ describe('the inbox of speech', () => {
     const inbox = open();
     inbox.accept(frame(0, 960));
     inbox.setSampleRate(16_000);
-    assert.equal(inbox.nextSample, 320);
-    assert.equal(inbox.accept(frame(320, 320))?.sampleRateHz, 16_000);
+    assert.equal(inbox.nextSample, 960);
+    assert.equal(inbox.accept(frame(960, 320))?.sampleRateHz, 16_000);
+    assert.equal(inbox.nextSample, 1280);
     assert.equal(inbox.counters.missingSamples, 0);
   });
 

@@ -51,11 +51,8 @@ export class SpeechInbox {
     return { ...this.#counters };
   }
 
-  /** Sets the rate of what arrives from now on; the sample axis is counted at that rate. */
+  /** Sets the rate of what arrives from now on; the count of samples goes on from where it is. */
   setSampleRate(sampleRateHz: number): void {
-    if (this.#sampleRateHz > 0) {
-      this.#nextSample = Math.round((this.#nextSample * sampleRateHz) / this.#sampleRateHz);
-    }
     this.#sampleRateHz = sampleRateHz;
   }
 

@@ -7,7 +7,7 @@ export interface PlayoutOutput {
   readonly holdsBuffer: boolean;
   readonly unsentBytes: number;
   readonly unsentLimitBytes: number;
-  sendAudio(frame: Uint8Array, sequence: number, generation: number): void;
+  sendAudio(frame: Uint8Array, sequence: number, generation: number, sampleOffset: number): void;
 }
 
 /** What a track tells its session. Called on the scheduler's tick or from `push`. */
@@ -56,4 +56,6 @@ export interface PlayoutTrackOptions {
   readonly slowConsumerTimeoutMs: number;
   /** Frames kept after they were sent, for a client that comes back. Default 0. */
   readonly keptFrames?: number;
+  /** Rate of what the client gets at first. Default 48,000. */
+  readonly outputRateHz?: number;
 }

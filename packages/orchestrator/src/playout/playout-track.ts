@@ -1,5 +1,6 @@
-import { FRAME_MS, samplesPerFrame } from '@parley/audio';
+import { DEFAULT_SAMPLE_RATE_HZ, FRAME_MS, samplesPerFrame } from '@parley/audio';
 import type { FrameSink } from '../session/ports/worker-pool.ts';
+import { FrameOutlet } from './frame-outlet.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { HoldBack } from './hold-back.ts';
 import { MarkQueue, type MarkPlace } from './mark-queue.ts';
@@ -12,7 +13,6 @@ import type {
   PlayoutStats,
   PlayoutTrackOptions,
 } from './playout-ports.ts';
-import { SentFrames } from './sent-frames.ts';
 
 const SAMPLES_PER_FRAME = samplesPerFrame();
 
@@ -24,21 +24,19 @@ const SAMPLES_PER_FRAME = samplesPerFrame();
  * starts again from now, so that a late worker or a pause is never followed by a burst larger than the lead.
  */
 export class PlayoutTrack implements Omit<FrameSink, 'words'> {
-  #output: PlayoutOutput;
   readonly #listener: PlayoutListener;
   readonly #scheduler: PlayoutActivation;
   readonly #stats: PlayoutStats;
   readonly #queue: FrameQueue;
   readonly #clock = new PlayedClock();
   readonly #marks = new MarkQueue();
-  readonly #sent: SentFrames;
+  readonly #outlet: FrameOutlet;
   /** Waits for the client to read what it was sent. */
   readonly #unread: HoldBack;
   /** Waits for the client to say that it has played it. */
   readonly #unplayed: HoldBack;
   #pushed = 0;
   #taken = 0;
-  #sequence = 0;
   #generation = 0;
   /** Nobody is there to send to. */
   #detached = false;
@@ -54,12 +52,12 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
   #reports = false;
 
   constructor(options: PlayoutTrackOptions) {
-    this.#output = options.output;
     this.#listener = options.listener;
     this.#scheduler = options.scheduler;
     this.#stats = options.stats;
     this.#queue = new FrameQueue(options.queueFrames);
-    this.#sent = new SentFrames(options.keptFrames ?? 0);
+    const { keptFrames = 0, outputRateHz = DEFAULT_SAMPLE_RATE_HZ } = options;
+    this.#outlet = new FrameOutlet(options.output, keptFrames, outputRateHz);
     this.#unread = new HoldBack(options.slowConsumerTimeoutMs);
     this.#unplayed = new HoldBack(options.slowConsumerTimeoutMs);
   }
@@ -78,7 +76,7 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
 
   /** Sequence number of the last frame sent; 0 before the first. */
   get lastSequence(): number {
-    return this.#sequence;
+    return this.#outlet.lastSequence;
   }
 
   /** Samples (48 kHz) taken in the whole session, sent or not. Tells where in an utterance the next frame lies. */
@@ -88,7 +86,7 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
 
   /** Samples (48 kHz) sent in the whole session. */
   get sentSamples(): number {
-    return this.#sequence * SAMPLES_PER_FRAME;
+    return this.#outlet.sentSamples;
   }
 
   /** How far the client has played, in samples sent in the whole session; stands still while it is away. */
@@ -96,25 +94,30 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     return this.#clock.played(this.sentSamples, this.#scheduler.nowMs());
   }
 
+  /** Takes over the rate of the output, from the next frame on. */
+  setOutputRate(rateHz: number): void {
+    this.#outlet.setRate(rateHz);
+  }
+
   /**
-   * Takes the client's word for how far it has played. What cannot be, less than before or more than was sent,
-   * is brought back to what can; a word about another generation than the present one comes too late or is a lie.
+   * Takes the client's word for how far it has played, as it counts. What cannot be, less than before or more than was
+   * sent, is brought back to what can; a word about another generation than the present one is too late or a lie.
    */
-  reportPlayed(samples: number, generation: number): void {
+  reportPlayed(clientSamples: number, generation: number): void {
     this.#reports = true;
     if (generation !== this.#generation) return;
-    this.#clock.report(samples, this.sentSamples, this.#scheduler.nowMs());
+    this.#clock.report(this.#outlet.placeOf(clientSamples), this.sentSamples, this.#scheduler.nowMs());
     this.#wake();
   }
 
   /** Whether the client says how far it has played, and can be asked now. */
   get canAskPlayed(): boolean {
-    return this.#reports && !this.#detached && this.#output.holdsBuffer;
+    return this.#reports && !this.#detached && this.#outlet.output.holdsBuffer;
   }
 
-  /** Takes the client's word for how far it had played when it was last cleared, and brings it to what can be. */
-  reportCleared(samples: number): number {
-    return this.#clock.reportCleared(samples);
+  /** The client's word for how far it had played when it was last cleared, in samples of 48 kHz that can be. */
+  reportCleared(clientSamples: number): number {
+    return this.#clock.reportCleared(this.#outlet.placeOf(clientSamples));
   }
 
   /** Takes one frame of 1,920 bytes; when it is due, it leaves before this returns. */
@@ -141,7 +144,7 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     if (this.#paused) return;
     this.#paused = true;
     const nowMs = this.#scheduler.nowMs();
-    if (this.#output.holdsBuffer) this.#clock.hold(nowMs);
+    if (this.#outlet.output.holdsBuffer) this.#clock.hold(nowMs);
     this.#endWaits(nowMs);
   }
 
@@ -163,7 +166,7 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
   clear(generation: number): void {
     this.#generation = generation;
     // A client that can be told to drops what it has; others play on to its end.
-    this.#clock.clear(this.sentSamples, this.#output.holdsBuffer);
+    this.#clock.clear(this.sentSamples, this.#outlet.output.holdsBuffer);
     this.#queue.clear();
     this.#marks.clear();
     this.#taken = this.#pushed;
@@ -186,19 +189,17 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     this.#endWaits(nowMs);
   }
 
-  /** Whether the frames from session sample `samples` on are all kept, or not yet sent. */
-  canRewindTo(samples: number): boolean {
-    const received = samples / SAMPLES_PER_FRAME;
-    return Number.isInteger(received) && received <= this.#sent.newest && received + 1 >= this.#sent.oldest;
+  /** Whether the frames from a place on, as the client counts, are all kept or not yet sent. */
+  canRewindTo(clientSamples: number): boolean {
+    return this.#outlet.canRewindTo(clientSamples);
   }
 
-  /** The client is back on `output` and has got everything before session sample `samples`: goes on from there. */
-  attach(output: PlayoutOutput, samples: number): void {
-    if (!this.canRewindTo(samples)) throw new RangeError(`frames from sample ${samples} on are not kept`);
-    this.#output = output;
-    const received = samples / SAMPLES_PER_FRAME;
-    this.#clock.comeBack(this.#sequence - received);
-    this.#sequence = received;
+  /** The client is back on `output` and has got everything before this place, as it counts: goes on from there. */
+  attach(output: PlayoutOutput, clientSamples: number): void {
+    if (!this.canRewindTo(clientSamples)) {
+      throw new RangeError(`frames from sample ${clientSamples} on are not kept`);
+    }
+    this.#clock.comeBack(this.#outlet.rewind(output, clientSamples));
     this.#detached = false;
     this.#dryIsFine = true;
     this.#readyAtMs = this.#scheduler.nowMs();
@@ -234,12 +235,12 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
   }
 
   #sendDue(nowMs: number): void {
-    const output = this.#output;
+    const { output } = this.#outlet;
     const headStartMs = Math.max(0, output.leadMs - FRAME_MS);
     for (;;) {
       if (this.#marks.length > 0) this.#placeMarks();
       if (this.#waiting === 0) return;
-      const isDead = this.#isDead(this.#sequence + 1);
+      const isDead = this.#isNextDead;
       const dueAtMs = isDead ? nowMs : this.#clock.dryAtMs - headStartMs;
       if (dueAtMs > nowMs) return;
       if (output.unsentBytes > output.unsentLimitBytes) {
@@ -252,8 +253,8 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
         return;
       }
       if (this.#unread.isWaiting) this.#endWaits(nowMs);
-      if (this.#sequence < this.#sent.newest) this.#sendAgain(nowMs, dueAtMs, isDead);
-      else this.#sendNext(nowMs, dueAtMs);
+      if (!isDead) this.#countFrame(nowMs, dueAtMs);
+      this.#sendNext();
       // Refilling at half, not at every frame, wakes the worker's stream far less often.
       if (this.#wasFull && this.#queue.length <= this.#queue.capacity >> 1) {
         this.#wasFull = false;
@@ -264,45 +265,35 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
 
   /** Frames that can be sent: those sent before that the client did not get, then the queue. */
   get #waiting(): number {
-    return this.#sent.newest - this.#sequence + this.#queue.length;
+    return this.#outlet.framesToRepeat + this.#queue.length;
   }
 
-  /** Whether this frame was sent before and has been cleared since: only the count of frames still needs it. */
-  #isDead(sequence: number): boolean {
-    return sequence <= this.#sent.newest && this.#sent.generation(sequence) !== this.#generation;
+  /** Whether the next frame was cleared: nobody plays it, it takes no time, and only the count of frames needs it. */
+  get #isNextDead(): boolean {
+    return this.#outlet.framesToRepeat > 0 && this.#outlet.nextRepeatedGeneration !== this.#generation;
   }
 
-  #sendNext(nowMs: number, dueAtMs: number): void {
-    const frame = this.#queue.shift();
-    if (frame === undefined) return;
-    this.#sequence += 1;
-    this.#taken += 1;
-    this.#sent.add(frame, this.#generation);
-    this.#send(nowMs, dueAtMs, frame);
-  }
-
-  #sendAgain(nowMs: number, dueAtMs: number, isDead: boolean): void {
-    this.#sequence += 1;
-    const frame = this.#sent.frame(this.#sequence);
-    const generation = this.#sent.generation(this.#sequence);
-    if (frame === undefined || generation === undefined) return;
-    // Nobody plays it: it takes no time.
-    if (isDead) this.#output.sendAudio(frame, this.#sequence, generation);
-    else this.#send(nowMs, dueAtMs, frame);
-  }
-
-  #send(nowMs: number, dueAtMs: number, frame: Uint8Array): void {
+  #countFrame(nowMs: number, dueAtMs: number): void {
     const wasDry = this.#clock.frameSent(nowMs);
     if (wasDry && this.#inUtterance && !this.#dryIsFine) this.#stats.underrun();
     this.#dryIsFine = false;
     this.#inUtterance = true;
     this.#stats.frameSent(nowMs - Math.max(dueAtMs, this.#readyAtMs));
-    this.#output.sendAudio(frame, this.#sequence, this.#generation);
+  }
+
+  #sendNext(): void {
+    if (this.#outlet.framesToRepeat > 0) {
+      this.#outlet.repeat();
+      return;
+    }
+    const frame = this.#queue.shift();
+    if (frame === undefined) return;
+    this.#taken += 1;
+    this.#outlet.send(frame, this.#generation);
   }
 
   #placeMarks(): void {
-    const atSample = this.#sent.newest * SAMPLES_PER_FRAME;
-    if (this.#marks.place(this.#taken, this.#pushed, atSample)) this.#inUtterance = false;
+    if (this.#marks.place(this.#taken, this.#pushed, this.#outlet.everSentSamples)) this.#inUtterance = false;
   }
 
   #reportMarks(nowMs: number): void {
@@ -327,7 +318,9 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     const { sentSamples } = this;
     const { atSample = Number.POSITIVE_INFINITY } = this.#marks.firstPlaced ?? {};
     const isWaitedFor =
-      (!this.#paused && this.#waiting > 0 && this.#clock.isFarBehind(sentSamples, this.#output.leadMs)) ||
+      (!this.#paused &&
+        this.#waiting > 0 &&
+        this.#clock.isFarBehind(sentSamples, this.#outlet.output.leadMs)) ||
       this.#clock.byClock(sentSamples, nowMs) >= atSample;
     if (!isWaitedFor) {
       this.#unplayed.end(nowMs);

@@ -81,7 +81,7 @@ export class Listening implements EarsListener {
     speaker.dispatch({ type: 'speech_started' });
     // Held within this call, so that the audio that has come by now is all that came before the hold.
     if (wasSpeaking && this.#state !== 'SPEAKING') parts.metrics.bargeInLatency(heardMs - atMs);
-    actions.send({ type: 'speech_started', at_ms: Math.round(atMs) });
+    actions.send({ type: 'speech_started', at_ms: Math.round(atMs), decided_at_ms: Math.round(heardMs) });
   }
 
   onSpeechSustained(): void {

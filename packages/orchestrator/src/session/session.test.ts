@@ -35,6 +35,7 @@ class FakeLink implements ClientLink {
   readonly unsentLimitBytes = 1000;
   unsentBytes = 0;
   frames = 0;
+  readonly offsets: number[] = [];
   closedWith: string | undefined;
   readonly lines: string[] = [];
   readonly messages: EventMessage[] = [];
@@ -47,8 +48,9 @@ class FakeLink implements ClientLink {
     else this.lines.push(message.type);
   }
 
-  sendAudio(): void {
+  sendAudio(_frame: Uint8Array, _sequence: number, _generation: number, sampleOffset: number): void {
     this.frames += 1;
+    this.offsets.push(sampleOffset);
   }
 
   configure(settings: SessionSettings): void {
@@ -422,7 +424,7 @@ describe('a session', () => {
       clock.advance(5000);
       assert.equal(link.frames, frames);
       assert.deepEqual(told('pause'), [{ type: 'pause', generation: 0 }]);
-      assert.deepEqual(told('speech_started'), [{ type: 'speech_started', at_ms: 2000 }]);
+      assert.deepEqual(told('speech_started'), [{ type: 'speech_started', at_ms: 2000, decided_at_ms: 2150 }]);
     });
 
     test('a barge-in is counted when it is held and when it is known what it was', () => {
@@ -524,6 +526,20 @@ describe('a session', () => {
           assert.deepEqual(heard(), [truth]);
         });
       }
+
+      test('counts on when the rate changes, so that it does not matter when it learns of it', () => {
+        const { receive } = speaking();
+        receive({ type: 'control', command: 'PAUSE' });
+        receive({ type: 'session_update', output: { sample_rate: 24_000 } });
+        receive({ type: 'played', generation: 0, samples: 60 * 48 });
+        receive({ type: 'control', command: 'RESUME' });
+        clock.advance(1000);
+        // 160 ms were sent at 48 kHz and 40 have been played since at 24 kHz.
+        receive({ type: 'played', generation: 0, samples: 160 * 48 + 40 * 24 });
+        receive({ type: 'control', command: 'STOP' });
+        receive({ type: 'cleared', generation: 0, samples: 160 * 48 + 50 * 24 });
+        assert.deepEqual(heard(), [[210, 'One']]);
+      });
 
       test('is not taken at its word about another generation than the one that was cleared', () => {
         const { listener, receive } = interrupted();
@@ -932,6 +948,23 @@ describe('a session', () => {
       clock.advance(1);
       assert.equal(session.state, 'CLOSED');
       assert.deepEqual(session.history, [{ role: 'assistant', text: 'One two' }]);
+    });
+
+    test('and that was cut between a change of the rate and its answer hears on from where it was', () => {
+      const receive = open();
+      receive(say('Hello.'));
+      push(asked(0).sink, 20);
+      clock.advance(100);
+      const received = link.frames - 2;
+      receive({ type: 'session_update', output: { sample_rate: 24_000 } });
+      sessionOf().disconnected(link);
+      const back = new FakeLink();
+      back.resumable = true;
+      const result = manager.resume({ link: back, token: 'token-1', samples: received * 960, events: 0 });
+      assert.equal(result.kind, 'opened');
+      clock.advance(1000);
+      assert.deepEqual(back.offsets.slice(0, 2), [received * 960, received * 960 + 480]);
+      assert.equal(back.frames, 20 - received);
     });
 
     test('takes a token until the next one has been used, as the answer that brings it may be lost', () => {

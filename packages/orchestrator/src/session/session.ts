@@ -177,13 +177,10 @@ export class Session implements SpeakerListener {
         this.#update(message);
         return undefined;
       case 'played':
-        this.#speaker.track.reportPlayed(
-          message.samples * this.#samplesPerClientSample(),
-          message.generation,
-        );
+        this.#speaker.track.reportPlayed(message.samples, message.generation);
         return undefined;
       case 'cleared':
-        this.#speaker.reportCleared(message.samples * this.#samplesPerClientSample(), message.generation);
+        this.#speaker.reportCleared(message.samples, message.generation);
         return undefined;
       case 'ping':
         this.send({ type: 'pong', t: message.t });
@@ -255,12 +252,12 @@ export class Session implements SpeakerListener {
    * it did not get. False when too much is missing; then nothing has changed.
    */
   resume(link: ClientLink, request: ResumeRequest): boolean {
-    const samples = request.samples * this.#samplesPerClientSample();
-    const isPossible = this.#client.canReplayFrom(request.events) && this.#speaker.track.canRewindTo(samples);
+    const { events, samples } = request;
+    const isPossible = this.#client.canReplayFrom(events) && this.#speaker.track.canRewindTo(samples);
     if (this.state === 'CLOSED' || !isPossible) return false;
     this.#timers.stop('reconnect');
     link.configure(this.#settings);
-    this.#client.attach(link, this.#greeting(true), request.events);
+    this.#client.attach(link, this.#greeting(true), events);
     this.#speaker.track.attach(link, samples);
     return true;
   }
@@ -306,10 +303,6 @@ export class Session implements SpeakerListener {
   send(message: EventMessage): void {
     if (message.type === 'error') this.#parts.metrics.errorSent(message.code);
     this.#client.send(message);
-  }
-
-  #samplesPerClientSample(): number {
-    return 48_000 / this.#settings.output.sample_rate;
   }
 
   /** One timer a session, set again when it fires: a message costs no timer work. */

@@ -94,6 +94,7 @@ export class Speaker implements PlayoutListener {
       queueFrames: limits.queueFrames,
       slowConsumerTimeoutMs: limits.slowConsumerTimeoutMs,
       keptFrames: link.resumable ? limits.keptFrames : 0,
+      outputRateHz: settings.output.sample_rate,
     });
     this.#spoken = new SpokenRecord(this.track);
     this.#sink = new SessionSink(this.track, this.#spoken);
@@ -104,13 +105,14 @@ export class Speaker implements PlayoutListener {
     return this.#conversation;
   }
 
-  /** Takes over changed settings, from the next segment on. */
+  /** Takes over changed settings: how what comes is spoken, and the rate of the next frame. */
   configure(settings: SessionSettings): void {
     this.#settings = settings;
     this.#limits = this.#parts.options.limitsFor(settings);
+    this.track.setOutputRate(settings.output.sample_rate);
   }
 
-  /** The client says how far it had played when `generation` was cleared, in samples of the session. */
+  /** The client says how far it had played when `generation` was cleared, as it counts. */
   reportCleared(samples: number, generation: number): void {
     if (generation === this.#askedGeneration) this.settleEndings(this.track.reportCleared(samples));
   }

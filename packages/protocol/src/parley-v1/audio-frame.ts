@@ -63,7 +63,7 @@ export interface AudioFrame {
   readonly generation: number;
   /** u32, from 1. */
   readonly sequence: number;
-  /** Samples sent before this frame in the session, at the output rate (Opus: 48 kHz). */
+  /** Samples sent before this frame in the session, each at the output rate of then (Opus: 48 kHz). */
   readonly sampleOffset: number;
   /** A view into the decoded message, not a copy: whole samples, or one Opus packet. */
   readonly payload: Uint8Array;

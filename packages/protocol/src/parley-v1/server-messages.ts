@@ -51,7 +51,7 @@ export interface SessionUpdatedMessage {
 export interface AudioMessageV1 extends AudioMessage {
   /** u32. */
   readonly generation: number;
-  /** Samples sent before this frame in the whole session, at the output rate. */
+  /** Samples sent before this frame in the whole session, each at the output rate of then. */
   readonly sample_offset: number;
 }
 
@@ -60,6 +60,8 @@ export interface SpeechStartedMessage {
   readonly type: 'speech_started';
   /** Position in the microphone audio of this session, in ms. */
   readonly at_ms: number;
+  /** How much microphone audio had come when this was decided, in ms; absent with older servers. */
+  readonly decided_at_ms?: number;
 }
 
 /** The user stopped speaking. */

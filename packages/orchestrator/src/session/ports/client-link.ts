@@ -29,9 +29,10 @@ export interface ClientLink {
   send(message: EventMessage): void;
   /**
    * Writes one 20 ms frame (s16le mono, 48 kHz, 1,920 bytes). `frame` may be read only during the call.
-   * `sequence` starts at 1 and rises by 1 for the whole session; `generation` is that of the frame's utterance.
+   * `sequence` starts at 1 and rises by 1 for the whole session; `generation` is that of the frame's utterance;
+   * `sampleOffset` counts the samples sent before it, each at the rate of the output at which it was sent.
    */
-  sendAudio(frame: Uint8Array, sequence: number, generation: number): void;
+  sendAudio(frame: Uint8Array, sequence: number, generation: number, sampleOffset: number): void;
   /** Takes over changed settings: encoding, rate, lead. */
   configure(settings: SessionSettings): void;
   /**

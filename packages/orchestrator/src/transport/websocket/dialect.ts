@@ -20,8 +20,11 @@ export interface Dialect {
   decode(text: string): DecodedMessage;
   /** Encodes a message; `undefined` when this client does not get it. */
   encode(message: EventMessage): string | undefined;
-  /** Encodes one frame of 20 ms in a new buffer, as a whole WebSocket frame that can go to the socket as it is. */
-  encodeAudio(frame: Uint8Array, sequence: number, generation: number): Buffer;
+  /**
+   * Encodes one frame of 20 ms in a new buffer, as a whole WebSocket frame that can go to the socket as it is.
+   * `sampleOffset`: samples of the output sent before it.
+   */
+  encodeAudio(frame: Uint8Array, sequence: number, generation: number, sampleOffset: number): Buffer;
   /** Takes over changed settings. */
   configure(settings: SessionSettings): void;
   /** Frees encoders. Idempotent. */

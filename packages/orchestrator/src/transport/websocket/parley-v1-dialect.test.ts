@@ -27,7 +27,7 @@ describe('the dialect parley.v1', () => {
   }
 
   test('writes a frame as a binary message with its place in the session', () => {
-    const decoded = decodeAudioFrame(messageOf(BINARY_OPCODE, dialect.encodeAudio(FRAME, 51, 3)));
+    const decoded = decodeAudioFrame(messageOf(BINARY_OPCODE, dialect.encodeAudio(FRAME, 51, 3, 48_000)));
     assert.ok(decoded.kind === 'ok');
     const { payload, ...header } = decoded.frame;
     assert.deepEqual(header, {
@@ -40,19 +40,19 @@ describe('the dialect parley.v1', () => {
     assert.deepEqual(Uint8Array.from(payload), FRAME);
   });
 
-  test('counts samples at the rate of the output', () => {
+  test('writes audio in the encoding and at the rate of the output', () => {
     configure({ encoding: 'mulaw', sample_rate: 8000 });
-    const decoded = decodeAudioFrame(messageOf(BINARY_OPCODE, dialect.encodeAudio(FRAME, 51, 0)));
+    const decoded = decodeAudioFrame(messageOf(BINARY_OPCODE, dialect.encodeAudio(FRAME, 51, 0, 12_345)));
     assert.ok(decoded.kind === 'ok');
     assert.equal(decoded.frame.encoding, 'mulaw');
-    assert.equal(decoded.frame.sampleOffset, 8000);
+    assert.equal(decoded.frame.sampleOffset, 12_345);
     assert.equal(decoded.frame.payload.byteLength, 160);
   });
 
   test('writes JSON audio where that is the container', () => {
     configure({ container: 'json', sample_rate: 24_000 });
     const decoded = decodeServerMessageV1(
-      messageOf(TEXT_OPCODE, dialect.encodeAudio(FRAME, 3, 1)).toString('latin1'),
+      messageOf(TEXT_OPCODE, dialect.encodeAudio(FRAME, 3, 1, 960)).toString('latin1'),
     );
     assert.ok(decoded.kind === 'ok' && decoded.message.type === 'audio');
     const { pcm, ...rest } = decoded.message;

@@ -48,13 +48,12 @@ export class ParleyV1Dialect implements Dialect {
     return encodeServerMessageV1(message);
   }
 
-  encodeAudio(frame: Uint8Array, sequence: number, generation: number): Buffer {
+  encodeAudio(frame: Uint8Array, sequence: number, generation: number, sampleOffset: number): Buffer {
     const encoder = this.#encoder;
     if (generation !== this.#generation || sequence !== this.#sequence + 1) encoder.reset();
     this.#generation = generation;
     this.#sequence = sequence;
     const payload = encoder.encode(frame);
-    const sampleOffset = (sequence - 1) * encoder.samplesPerFrame;
     if (this.#output.container !== 'binary') {
       return encodeAudioMessage(
         payload,

@@ -79,10 +79,10 @@ export class WebSocketLink implements ClientLink {
     this.#onUnread();
   }
 
-  sendAudio(frame: Uint8Array, sequence: number, generation: number): void {
+  sendAudio(frame: Uint8Array, sequence: number, generation: number, sampleOffset: number): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     // Past ws, which would write header and payload as two buffers: a third of the cost of sending.
-    this.#stream.write(this.#dialect.encodeAudio(frame, sequence, generation));
+    this.#stream.write(this.#dialect.encodeAudio(frame, sequence, generation, sampleOffset));
   }
 
   close(code: number, reason: string): void {

@@ -211,7 +211,7 @@ describe('the WebSocket transport', () => {
   test('writes audio as the documented JSON message', async () => {
     const { socket, messages } = await client();
     const frame = Uint8Array.from({ length: 1920 }, (_, index) => index % 251);
-    host.arrivals[0]?.link.sendAudio(frame, 7, 0);
+    host.arrivals[0]?.link.sendAudio(frame, 7, 0, 5760);
     while (messages.length < 2) await once(socket, 'message');
     assert.deepEqual(messages[1], {
       type: 'audio',
