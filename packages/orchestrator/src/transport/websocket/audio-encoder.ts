@@ -1,5 +1,6 @@
 import {
   bytesFromSamples,
+  bytesPerFrame,
   DEFAULT_SAMPLE_RATE_HZ,
   encodeMulaw,
   samplesFromBytes,
@@ -12,8 +13,8 @@ import OpusScript from 'opusscript';
 
 /** Turns frames of 20 ms at 48 kHz into what a client asked for. Whoever makes it closes it. */
 export interface AudioEncoder {
-  /** Samples of the output rate that a frame of 20 ms becomes. */
-  readonly samplesPerFrame: number;
+  /** Bytes that a frame of 20 ms becomes, about. */
+  readonly bytesPerFrame: number;
   /** Encodes one frame (s16le mono, 1,920 bytes). The result may be read until the next call only. */
   encode(frame: Uint8Array): Uint8Array;
   /** Forgets what came before: the next frame belongs to other speech. */
@@ -31,10 +32,17 @@ export function createAudioEncoder(
     case 'pcm_s16le':
       return format.sample_rate === DEFAULT_SAMPLE_RATE_HZ
         ? passThrough
-        : new ResampledEncoder(format.sample_rate, resamplers, bytesFromSamples);
+        : new ResampledEncoder(
+            format.sample_rate,
+            bytesPerFrame(format.sample_rate),
+            resamplers,
+            bytesFromSamples,
+          );
     case 'mulaw': {
       const bytes = new Uint8Array(samplesPerFrame(format.sample_rate));
-      return new ResampledEncoder(format.sample_rate, resamplers, (samples) => encodeMulaw(samples, bytes));
+      return new ResampledEncoder(format.sample_rate, bytes.length, resamplers, (samples) =>
+        encodeMulaw(samples, bytes),
+      );
     }
     case 'opus':
       return new OpusEncoder();
@@ -44,7 +52,7 @@ export function createAudioEncoder(
 }
 
 const passThrough: AudioEncoder = {
-  samplesPerFrame: samplesPerFrame(),
+  bytesPerFrame: bytesPerFrame(),
   encode: (frame) => frame,
   reset() {},
   close() {},
@@ -53,12 +61,17 @@ const passThrough: AudioEncoder = {
 const SILENCE = new Int16Array(samplesPerFrame());
 
 class ResampledEncoder implements AudioEncoder {
-  readonly samplesPerFrame: number;
+  readonly bytesPerFrame: number;
   readonly #resampler: Resampler;
   readonly #write: (samples: Int16Array) => Uint8Array;
 
-  constructor(rateHz: number, resamplers: ResamplerFactory, write: (samples: Int16Array) => Uint8Array) {
-    this.samplesPerFrame = samplesPerFrame(rateHz);
+  constructor(
+    rateHz: number,
+    frameBytes: number,
+    resamplers: ResamplerFactory,
+    write: (samples: Int16Array) => Uint8Array,
+  ) {
+    this.bytesPerFrame = frameBytes;
     this.#resampler = resamplers.create({ fromHz: DEFAULT_SAMPLE_RATE_HZ, toHz: rateHz });
     this.#write = write;
     this.reset();
@@ -79,14 +92,17 @@ class ResampledEncoder implements AudioEncoder {
   }
 }
 
+/** Packets differ in length; speech at the encoder's own choice of about 64 kbit/s has so many bytes in 20 ms. */
+const OPUS_PACKET_BYTES = 160;
+
 class OpusEncoder implements AudioEncoder {
-  readonly samplesPerFrame = samplesPerFrame();
+  readonly bytesPerFrame = OPUS_PACKET_BYTES;
   #opus: OpusScript | undefined = new OpusScript(48_000, 1, OpusScript.Application.VOIP);
 
   encode(frame: Uint8Array): Uint8Array {
     if (this.#opus === undefined) return new Uint8Array();
     const pcm = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
-    return this.#opus.encode(pcm, this.samplesPerFrame);
+    return this.#opus.encode(pcm, samplesPerFrame());
   }
 
   /** Opus packets decode on their own well enough; a new encoder would cost more than it gains. */

@@ -14,7 +14,7 @@ export interface Dialect {
   readonly defaults: LinkDefaults;
   /** Whether its clients can be told to hold and to drop what they have. */
   readonly controlsBuffer: boolean;
-  /** Bytes of one audio message, about. */
+  /** Bytes of one audio message in the present output, about. */
   readonly audioMessageBytes: number;
   /** Decodes a client's text message; never throws. */
   decode(text: string): DecodedMessage;

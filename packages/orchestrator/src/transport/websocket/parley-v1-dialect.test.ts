@@ -49,6 +49,22 @@ describe('the dialect parley.v1', () => {
     assert.equal(decoded.frame.payload.byteLength, 160);
   });
 
+  for (const [output, least, most] of [
+    [{}, 1920, 2000],
+    [{ sample_rate: 8000 }, 320, 400],
+    [{ encoding: 'mulaw', sample_rate: 8000 }, 160, 240],
+    [{ encoding: 'opus' }, 60, 240],
+    [{ container: 'json' }, 2560, 2700],
+  ] as const) {
+    test(`knows how long a message is, so that a full socket means the same for ${JSON.stringify(output)}`, () => {
+      configure(output);
+      const { audioMessageBytes } = dialect;
+      assert.ok(audioMessageBytes >= least && audioMessageBytes <= most, `${audioMessageBytes} bytes`);
+      const { byteLength } = dialect.encodeAudio(FRAME, 1, 0, 0);
+      assert.ok(Math.abs(byteLength - audioMessageBytes) <= 120, `${byteLength} bytes in truth`);
+    });
+  }
+
   test('writes JSON audio where that is the container', () => {
     configure({ container: 'json', sample_rate: 24_000 });
     const decoded = decodeServerMessageV1(

@@ -1,4 +1,4 @@
-import { bytesPerFrame, FRAME_MS, type ResamplerFactory } from '@parley/audio';
+import { FRAME_MS, type ResamplerFactory } from '@parley/audio';
 import {
   AUDIO_HEADER_BYTES,
   AUDIO_KINDS,
@@ -16,12 +16,14 @@ import type { DecodedMessage, Dialect } from './dialect.ts';
 import { BINARY_OPCODE, frameHeaderBytes, newFrame } from './websocket-frame.ts';
 import { base64Length, encodeAudioMessage } from './websocket-protocol.ts';
 
+/** Bytes of an `audio` message beside its samples, about. */
+const JSON_FIELDS_BYTES = 120;
+
 /** The dialect of the subprotocol `parley.v1`: everything there is, and audio in the encoding of choice. */
 export class ParleyV1Dialect implements Dialect {
   readonly subprotocol: string = PARLEY_V1;
   readonly defaults: LinkDefaults;
   readonly controlsBuffer = true;
-  readonly audioMessageBytes: number = base64Length(bytesPerFrame());
   readonly #resamplers: ResamplerFactory;
   #output: SessionSettings['output'];
   #encoder: AudioEncoder;
@@ -38,6 +40,13 @@ export class ParleyV1Dialect implements Dialect {
     this.#resamplers = resamplers;
     this.#output = this.defaults.output;
     this.#encoder = createAudioEncoder(this.#output, resamplers);
+  }
+
+  get audioMessageBytes(): number {
+    const { bytesPerFrame } = this.#encoder;
+    return this.#output.container === 'binary'
+      ? AUDIO_HEADER_BYTES + bytesPerFrame
+      : JSON_FIELDS_BYTES + base64Length(bytesPerFrame);
   }
 
   decode(text: string): DecodedMessage {
