@@ -125,10 +125,10 @@ export class PlayedClock {
 
   /**
    * How far it has played, of what was sent: by its own word where it gives it, and for a while after it by the clock;
-   * by the clock alone where it says nothing.
+   * by the clock alone where it says nothing. It hears what was sent `latencyMs` later.
    */
-  played(sentSamples: number, nowMs: number): number {
-    const byClock = this.byClock(sentSamples, nowMs);
+  played(sentSamples: number, nowMs: number, latencyMs: number): number {
+    const byClock = this.byClock(sentSamples, nowMs) - latencyMs * SAMPLES_PER_MS;
     if (this.#reported === undefined) {
       return Math.floor(Math.min(sentSamples, Math.max(this.#floor, byClock)));
     }

@@ -5,6 +5,8 @@ export interface PlayoutOutput {
   readonly leadMs: number;
   /** Whether the client keeps what it has and stops playing while it is told to hold. */
   readonly holdsBuffer: boolean;
+  /** How long after it was sent audio is heard, about, in ms: the way to the client, and what it waits for to play. */
+  readonly latencyMs: number;
   readonly unsentBytes: number;
   readonly unsentLimitBytes: number;
   sendAudio(frame: Uint8Array, sequence: number, generation: number, sampleOffset: number): void;

@@ -105,6 +105,41 @@ describe('a client that is away', () => {
   });
 });
 
+describe('a client that says nothing', () => {
+  test('has heard what was sent long enough ago to have arrived and to be played', () => {
+    const stage = openTrackStage();
+    const { clock, track, output, told } = stage;
+    output.latencyMs = 90;
+    say(stage, 25);
+    assert.equal(track.playedSamples, 0);
+    clock.advance(250);
+    assert.equal(track.playedSamples, (250 - 90) * SAMPLES_PER_MS);
+    track.hold();
+    clock.advance(1000);
+    assert.equal(track.playedSamples, (250 - 90) * SAMPLES_PER_MS);
+    track.release();
+    clock.advance(250);
+    assert.equal(track.playedSamples, (500 - 90) * SAMPLES_PER_MS);
+    assert.deepEqual(told, ['begin u1 @0']);
+    clock.advance(92);
+    assert.equal(track.playedSamples, 500 * SAMPLES_PER_MS);
+    assert.equal(told.length, 2);
+  });
+
+  test('has heard nothing of what it was cleared before it could', () => {
+    const { clock, track, output, push } = openTrackStage();
+    output.latencyMs = 90;
+    push(20);
+    clock.advance(50);
+    assert.equal(track.playedSamples, 0);
+    track.clear(1);
+    assert.equal(track.playedSamples, track.sentSamples, 'all that was sent is played or dropped');
+    push(20);
+    clock.advance(50);
+    assert.equal(track.playedSamples, 12 * FRAME_SAMPLES);
+  });
+});
+
 describe('a client that says what it has played', () => {
   test('is never sent more than the lead and the slack ahead of that, and given up when it makes no progress', () => {
     const { clock, track, got, told, fill } = openTrackStage();

@@ -44,6 +44,7 @@ describe('a playout track', () => {
         get holdsBuffer() {
           return output.holdsBuffer;
         },
+        latencyMs: 0,
         get unsentBytes() {
           return output.unsentBytes;
         },
@@ -109,6 +110,7 @@ describe('a playout track', () => {
       output: {
         leadMs: LEAD_MS,
         holdsBuffer: false,
+        latencyMs: 0,
         unsentBytes: 0,
         unsentLimitBytes: 1000,
         sendAudio: (_frame, sequence) => sent.push({ atMs: clock.nowMs(), sequence }),
@@ -381,6 +383,7 @@ describe('a playout track', () => {
     const link = {
       leadMs: LEAD_MS,
       holdsBuffer: true,
+      latencyMs: 0,
       unsentBytes: 0,
       unsentLimitBytes: 1000,
       sendAudio: (frame: Uint8Array, sequence: number, generation: number) =>

@@ -91,7 +91,7 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
 
   /** How far the client has played, in samples sent in the whole session; stands still while it is away. */
   get playedSamples(): number {
-    return this.#clock.played(this.sentSamples, this.#scheduler.nowMs());
+    return this.#playedAt(this.#scheduler.nowMs());
   }
 
   /** Takes over the rate of the output, from the next frame on. */
@@ -292,6 +292,10 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     this.#outlet.send(frame, this.#generation);
   }
 
+  #playedAt(nowMs: number): number {
+    return this.#clock.played(this.sentSamples, nowMs, this.#outlet.output.latencyMs);
+  }
+
   #placeMarks(): void {
     if (this.#marks.place(this.#taken, this.#pushed, this.#outlet.everSentSamples)) this.#inUtterance = false;
   }
@@ -310,7 +314,7 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     const { sentSamples } = this;
     return kind === 'begin'
       ? sentSamples > atSample && this.#clock.byClock(sentSamples, nowMs) >= atSample
-      : sentSamples >= atSample && this.#clock.played(sentSamples, nowMs) >= atSample;
+      : sentSamples >= atSample && this.#playedAt(nowMs) >= atSample;
   }
 
   /** A client that reports, and could have played what it was sent, must say that it does. */

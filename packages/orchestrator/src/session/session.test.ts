@@ -25,6 +25,7 @@ const FRAME = new Uint8Array(1920);
 class FakeLink implements ClientLink {
   readonly transport = 'test';
   readonly leadMs = 60;
+  readonly latencyMs = 0;
   readonly defaults: LinkDefaults = {
     output: { encoding: 'pcm_s16le', sample_rate: 48_000, container: 'binary' },
     playout_lead_ms: 60,
@@ -424,7 +425,9 @@ describe('a session', () => {
       clock.advance(5000);
       assert.equal(link.frames, frames);
       assert.deepEqual(told('pause'), [{ type: 'pause', generation: 0 }]);
-      assert.deepEqual(told('speech_started'), [{ type: 'speech_started', at_ms: 2000, decided_at_ms: 2150 }]);
+      assert.deepEqual(told('speech_started'), [
+        { type: 'speech_started', at_ms: 2000, decided_at_ms: 2150 },
+      ]);
     });
 
     test('a barge-in is counted when it is held and when it is known what it was', () => {

@@ -37,6 +37,7 @@ export function openTrackStage(): TrackStage {
   const output: StageOutput = {
     leadMs: 200,
     holdsBuffer: true,
+    latencyMs: 0,
     unsentBytes: 0,
     unsentLimitBytes: 1000,
     sendAudio: (_frame, sequence, generation) => got.push({ atMs: clock.nowMs(), sequence, generation }),

@@ -21,6 +21,8 @@ export interface ClientLink {
   readonly leadMs: number;
   /** Whether the client keeps what it has and stops playing while it is told to hold. */
   readonly holdsBuffer: boolean;
+  /** How long after it was sent audio is heard, about, in ms: the way to the client, and what it waits for to play. */
+  readonly latencyMs: number;
   /** Bytes written but not yet taken by the network. Read on the hot path: must be cheap. */
   readonly unsentBytes: number;
   /** `unsentBytes` above which playout holds back until the client has read on. */

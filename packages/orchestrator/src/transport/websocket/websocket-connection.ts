@@ -57,6 +57,8 @@ export class WebSocketConnection {
   readonly #faults = new SlidingCount(FAULT_WINDOW_MS);
   #session: SessionHandle | undefined;
   #missedPings = 0;
+  /** When the oldest ping was sent that has not been answered. */
+  #pingedAtMs: number | undefined;
 
   constructor(options: WebSocketConnectionOptions) {
     const { clock, dialect, limits, socket, stream } = options;
@@ -78,9 +80,7 @@ export class WebSocketConnection {
     socket.on('close', (code) => this.#closed(code));
     // 'close' follows every error; what is wrong is the peer's and worth no more than a debug line.
     socket.on('error', (error) => this.#options.logger.debug({ err: error }, 'websocket failed'));
-    socket.on('pong', () => {
-      this.#missedPings = 0;
-    });
+    socket.on('pong', () => this.#ponged());
     this.#session = this.#enter(host, query, metadata);
     if (this.#session !== undefined) {
       socket.on('message', (data, isBinary) => this.#received(data, isBinary));
@@ -118,7 +118,22 @@ export class WebSocketConnection {
       return;
     }
     this.#missedPings += 1;
-    if (socket.readyState === WebSocket.OPEN) socket.ping();
+    this.measure();
+  }
+
+  /** Sends a ping that need not be answered, to know how far away the client is. */
+  measure(): void {
+    const { clock, socket } = this.#options;
+    if (socket.readyState !== WebSocket.OPEN) return;
+    this.#pingedAtMs ??= clock.nowMs();
+    socket.ping();
+  }
+
+  #ponged(): void {
+    this.#missedPings = 0;
+    if (this.#pingedAtMs === undefined) return;
+    this.#link.measured(this.#options.clock.nowMs() - this.#pingedAtMs);
+    this.#pingedAtMs = undefined;
   }
 
   /** Cuts the connection. */

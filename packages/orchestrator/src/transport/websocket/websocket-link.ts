@@ -21,6 +21,12 @@ export interface WebSocketLinkOptions {
 /** What may wait in the socket beyond the lead before playout holds back, in milliseconds of audio. */
 const UNSENT_SLACK_MS = 250;
 
+/** Audio that a client waits for before it begins to play: what our own players do, in milliseconds. */
+const PREBUFFER_MS = 60;
+
+/** A round trip that takes longer was a hiccup, and says nothing about the way audio takes. */
+const MAX_ROUND_TRIP_MS = 2000;
+
 /** Messages that a client may leave unread beside its audio, in bytes. */
 const MAX_UNREAD_BYTES = 256 * 1024;
 
@@ -43,6 +49,7 @@ export class WebSocketLink implements ClientLink {
   readonly #dialect: Dialect;
   readonly #onUnread: () => void;
   #isUnread = false;
+  #roundTripMs = 0;
   #closeTimer: Timer | undefined;
 
   constructor(options: WebSocketLinkOptions) {
@@ -57,6 +64,16 @@ export class WebSocketLink implements ClientLink {
     this.holdsBuffer = dialect.controlsBuffer;
     this.leadMs = dialect.defaults.playout_lead_ms;
     this.unsentLimitBytes = this.#unsentLimit();
+  }
+
+  /** Half a round trip, and what a client waits for before it plays: 60 ms, or all of a shorter lead. */
+  get latencyMs(): number {
+    return Math.min(PREBUFFER_MS, this.leadMs) + this.#roundTripMs / 2;
+  }
+
+  /** The way to the client and back was measured. */
+  measured(roundTripMs: number): void {
+    this.#roundTripMs = Math.min(roundTripMs, MAX_ROUND_TRIP_MS);
   }
 
   get unsentBytes(): number {

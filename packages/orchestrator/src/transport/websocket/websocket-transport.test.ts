@@ -370,6 +370,24 @@ describe('the WebSocket transport', () => {
     assert.equal(socket.readyState, WebSocket.OPEN);
   });
 
+  test('knows by its pings how long audio takes to a client', async () => {
+    const { socket } = await client();
+    const link = host.arrivals[0]?.link;
+    // Behind the ping that was sent at first, and what is sent after it behind the pong.
+    const told = once(socket, 'message');
+    link?.send({ type: 'error', code: 'UNSUPPORTED', message: 'not here' });
+    await told;
+    socket.send('{"type":"control","command":"PAUSE"}');
+    await host.until(() => host.received.length === 1);
+    assert.equal(link?.latencyMs, 60, 'what it buffers, as no time has passed on the way');
+    clock.advance(20_000);
+    clock.advance(80);
+    await once(socket, 'ping');
+    socket.send('{"type":"control","command":"PAUSE"}');
+    await host.until(() => host.received.length === 2);
+    assert.equal(link?.latencyMs, 60 + 40);
+  });
+
   test('cuts a connection whose peer does not take part in closing', async () => {
     const raw = connect({ port: Number(url.split(':')[1]), host: '127.0.0.1' });
     raw.write(`GET / HTTP/1.1\r\nHost: ${url}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);

@@ -120,6 +120,7 @@ export class WebSocketTransport implements Transport {
     this.#connections.add(connection);
     const query = URL.parse(request.url ?? '/', 'http://localhost')?.searchParams ?? new URLSearchParams();
     connection.open(host, query, metadataOf(query));
+    if (this.#options.pingIntervalMs > 0) connection.measure();
   }
 
   #dialectFor(subprotocol: string): Dialect {
