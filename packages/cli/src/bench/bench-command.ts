@@ -14,12 +14,14 @@ import {
 import type { BenchReport } from './bench-report.ts';
 import { benchDuplex, parseEngines } from './duplex/bench-duplex.ts';
 import { duplexEngines, duplexSessions } from './duplex/run-duplex.ts';
+import { benchHearing, type HearingFlags } from './hearing/bench-hearing.ts';
+import { hearingSessions } from './hearing/run-hearing.ts';
 import { runBench } from './run-bench.ts';
 import { reportCommand } from './report-command.ts';
 import { caseAsText } from './text-table.ts';
 
 /** The flags of `parley bench`, as text. */
-interface BenchFlags {
+interface BenchFlags extends HearingFlags {
   readonly sessions?: string;
   readonly seconds?: string;
   readonly ramp?: string;
@@ -36,6 +38,7 @@ interface BenchFlags {
   readonly smoke?: boolean;
   readonly duplex?: boolean;
   readonly engines?: string;
+  readonly hearing?: boolean;
 }
 
 /** `parley bench`: measures a server under load, beside the smallest program that could do its work. */
@@ -60,6 +63,15 @@ export function benchCommand(context: CliContext): Command {
       'sessions that also listen: interruption, PAUSE and STOP (default: 1,100,500 sessions)',
     )
     .option('--engines <names>', 'engines of voice activity to measure with --duplex (default: all)')
+    .option(
+      '--hearing',
+      'sessions that speak and are answered: recognition and latency (default: 1,4,8 sessions)',
+    )
+    .option(
+      '--model <name>',
+      'recognition model to measure with --hearing: a name in the cache, or a directory',
+    )
+    .option('--wav <file>', 'what is said with --hearing (default: a sentence by espeak-ng)')
     .option('--smoke', 'a few seconds that show whether the counting is right, not how fast anything is')
     .addHelpText('after', help)
     .addCommand(reportCommand(context))
@@ -76,6 +88,7 @@ Examples:
   parley bench --sessions 200 --seconds 60 --idle 5000
   parley bench --url ws://127.0.0.1:8080/ --sessions 20
   parley bench --duplex --seconds 10 --json duplex.json
+  parley bench --hearing --model whisper-base.en --json hearing.json
   parley bench report bench.json --update docs/benchmarks.md
 ${exitCodeHelp}
 Frames that were lost, repeated or broken, and errors, make it end with 1.`;
@@ -130,6 +143,12 @@ async function bench(context: CliContext, flags: BenchFlags): Promise<void> {
       };
       const engines = read(flags.engines, duplexEngines, parseEngines);
       await benchDuplex(context, duplex, engines, { command, signal: abort.signal });
+      return;
+    }
+    if (flags.hearing === true) {
+      const isChosen = flags.sessions !== undefined || flags.smoke === true;
+      const hearing = { ...options, sessions: isChosen ? options.sessions : hearingSessions };
+      await benchHearing(context, hearing, flags, { command, signal: abort.signal });
       return;
     }
     const report = await runBench(options, {

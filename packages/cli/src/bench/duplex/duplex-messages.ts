@@ -60,10 +60,15 @@ export interface DuplexCounts {
 export interface DuplexProbes {
   /** From PAUSE being sent to the last frame that came in spite of it; 0 when none did. */
   readonly pauseMs: LatencySummary;
-  /** From the first sound in the microphone stream to the last frame before speech was held. */
+  /** From the first sound in the microphone stream to the last frame before `clear`, held or not. */
   readonly onsetToLastFrameMs: LatencySummary;
-  /** From the message that tells of the decision to the last frame that came in spite of it; 0 when none did. */
+  /**
+   * From sending the microphone audio with which the server decided to the last frame that came in spite of
+   * it; 0 when none did. The way to the server and back is in it.
+   */
   readonly decisionToLastFrameMs: LatencySummary;
+  /** From the same moment to being told to hold. */
+  readonly decisionToHoldMs: LatencySummary;
   /** From the first sound to `clear`. */
   readonly onsetToClearMs: LatencySummary;
   /** From STOP being sent to the last frame that came in spite of it; 0 when none did. */

@@ -11,7 +11,7 @@ export type DuplexEngine = 'webrtc' | 'silero' | 'hybrid';
 export interface DuplexReport {
   readonly kind: 'duplex';
   /** Version of this format. */
-  readonly version: 1;
+  readonly version: 2;
   /** ISO 8601. */
   readonly startedAt: string;
   /** The command line, from `parley` on. */
@@ -70,6 +70,7 @@ const COLUMNS: readonly (readonly [name: string, show: (measured: DuplexCase) =>
   ['PAUSE', ({ probes }) => percentiles(probes.pauseMs)],
   ['STOP', ({ probes }) => percentiles(probes.stopMs)],
   ['decision to last audio', ({ probes }) => percentiles(probes.decisionToLastFrameMs)],
+  ['decision to hold', ({ probes }) => percentiles(probes.decisionToHoldMs)],
   ['onset to last audio', ({ probes }) => percentiles(probes.onsetToLastFrameMs)],
   ['onset to clear', ({ probes }) => percentiles(probes.onsetToClearMs)],
   ['missed', ({ probes }) => String(probes.missed)],

@@ -25,16 +25,19 @@ export interface DuplexSessionOptions {
 export interface Interruption {
   /** When the first sound was made: the beginning of its frame. */
   readonly onsetMs: number;
-  /** When the last frame before the hold came. */
+  /** When the last frame came before the clear, held or not. */
   lastFrameMs: number;
+  /** When the client was told to hold. */
   heldMs: number | undefined;
-  /** When a frame came although speech was held. */
-  leakedMs: number | undefined;
+  /** When the microphone audio was sent with which the server decided; what follows is the server's doing. */
+  decidedMs: number | undefined;
   clearedMs: number | undefined;
 }
 
 const FRAME_MS = 20;
 const FRAME_BYTES = 1920;
+/** Microphone frames whose time of sending is known: more than any engine takes to decide. */
+const KEPT_TIMES = 512;
 
 /** One client of `parley.v1` that hears speech and sends microphone audio all the time. Close it with `close()`. */
 export class DuplexSession {
@@ -46,6 +49,7 @@ export class DuplexSession {
   #frames = 0;
   #lastFrameMs = 0;
   #sent = 0;
+  readonly #sentMs = new Float64Array(KEPT_TIMES);
   #voice: MicrophoneFrames = [];
   #voiceAt = 0;
   #interruption: Interruption | undefined;
@@ -109,6 +113,7 @@ export class DuplexSession {
     const voiced = this.#voice[this.#voiceAt];
     if (voiced !== undefined) this.#voiceAt += 1;
     const frame = voiced ?? quiet[this.#sent % quiet.length];
+    this.#sentMs[this.#sent % KEPT_TIMES] = performance.now();
     this.#sent += 1;
     tally.framesOut += 1;
     if (frame !== undefined) this.#socket.send(frame);
@@ -124,7 +129,7 @@ export class DuplexSession {
       onsetMs: now - FRAME_MS,
       lastFrameMs: this.#lastFrameMs,
       heldMs: undefined,
-      leakedMs: undefined,
+      decidedMs: undefined,
       clearedMs: undefined,
     };
     this.#interruption = interruption;
@@ -157,10 +162,7 @@ export class DuplexSession {
     this.#sequence = sequence;
     this.#checkSamples(data, generation);
     const interruption = this.#interruption;
-    if (interruption !== undefined && interruption.clearedMs === undefined) {
-      if (interruption.heldMs === undefined) interruption.lastFrameMs = nowMs;
-      else interruption.leakedMs = nowMs;
-    }
+    if (interruption !== undefined && interruption.clearedMs === undefined) interruption.lastFrameMs = nowMs;
     const wake = this.#wake;
     this.#wake = undefined;
     wake?.();
@@ -183,11 +185,22 @@ export class DuplexSession {
     if (text.startsWith('{"type":"pause"')) {
       if (interruption !== undefined) interruption.heldMs ??= performance.now();
       else if (!this.#isHeldByClient) this.#options.tally.falseAlarms += 1;
+    } else if (text.startsWith('{"type":"speech_started"')) {
+      if (interruption !== undefined) interruption.decidedMs ??= this.#sentMsOf(text);
     } else if (text.startsWith('{"type":"clear"')) {
       if (interruption !== undefined) interruption.clearedMs ??= performance.now();
     } else if (text.startsWith('{"type":"error"')) {
       this.#note(text);
     }
+  }
+
+  /** When the microphone audio was sent that was the newest when the server decided. */
+  #sentMsOf(text: string): number | undefined {
+    const decidedAtMs = /"decided_at_ms":(\d+)/.exec(text)?.[1];
+    const frame = Math.ceil(Number(decidedAtMs) / FRAME_MS) - 1;
+    // Not where the server does not say, nor where the time is no longer kept.
+    if (!(frame >= 0 && frame < this.#sent && frame >= this.#sent - KEPT_TIMES)) return undefined;
+    return this.#sentMs[frame % KEPT_TIMES];
   }
 
   #note(problem: string): void {

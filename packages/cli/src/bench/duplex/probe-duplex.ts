@@ -24,6 +24,7 @@ export async function probeDuplex(
   const stop = new LatencyHistogram();
   const onsetToLast = new LatencyHistogram();
   const decisionToLast = new LatencyHistogram();
+  const decisionToHold = new LatencyHistogram();
   const onsetToClear = new LatencyHistogram();
   let missed = 0;
   let failedResumes = 0;
@@ -35,13 +36,14 @@ export async function probeDuplex(
   await staggered(sample, async (session) => {
     const interruption = session.interrupt(voice);
     await delay(INTERRUPTION_MS);
-    const { clearedMs, heldMs, lastFrameMs, leakedMs, onsetMs } = interruption;
-    if (heldMs === undefined || clearedMs === undefined) {
+    const { clearedMs, decidedMs, heldMs, lastFrameMs, onsetMs } = interruption;
+    if (decidedMs === undefined || heldMs === undefined || clearedMs === undefined) {
       missed += 1;
       return;
     }
     onsetToLast.record(lastFrameMs - onsetMs);
-    decisionToLast.record((leakedMs ?? heldMs) - heldMs);
+    decisionToLast.record(lastFrameMs - decidedMs);
+    decisionToHold.record(heldMs - decidedMs);
     onsetToClear.record(clearedMs - onsetMs);
   });
   await staggered(sample, async (session) => {
@@ -55,6 +57,7 @@ export async function probeDuplex(
     pauseMs: pause.summary(),
     onsetToLastFrameMs: onsetToLast.summary(),
     decisionToLastFrameMs: decisionToLast.summary(),
+    decisionToHoldMs: decisionToHold.summary(),
     onsetToClearMs: onsetToClear.summary(),
     stopMs: stop.summary(),
     missed,

@@ -46,7 +46,7 @@ export async function runDuplex(
   }
   return {
     kind: 'duplex',
-    version: 1,
+    version: 2,
     startedAt,
     command: context.command,
     machine,
