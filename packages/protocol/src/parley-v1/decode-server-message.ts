@@ -107,7 +107,7 @@ const CHECKS: Readonly<Record<ServerMessageV1['type'], Check>> = {
   session_end: shape({ session_id: id, reason: oneOf(SESSION_END_REASONS) }),
   error: shape({ message: string(), code: string() }),
   state: shape({ state: oneOf(SESSION_STATE_NAMES) }),
-  speech_started: atMs,
+  speech_started: shape({ at_ms: number(0), decided_at_ms: optional(number(0)) }),
   speech_stopped: atMs,
   transcript: shape({ turn_id: id, text: string(), is_final: flag }),
   utterance_start: shape({ utterance_id: id, generation }),

@@ -156,6 +156,12 @@ describe('parley.v1 from servers', () => {
     }
   });
 
+  test('a server may say how much it had heard when it decided that somebody speaks', () => {
+    const message = { type: 'speech_started', at_ms: 1320, decided_at_ms: 1520 } as const;
+    assert.deepEqual(decodeServerMessageV1(encode(message)), { kind: 'ok', message });
+    assert.match(serverProblem({ ...message, decided_at_ms: 'late' }), /^"decided_at_ms" must be/);
+  });
+
   test('what a newer server adds is told apart from a broken message', () => {
     const newer = decodeServerMessageV1('{"type":"hologram"}');
     assert.equal(newer.kind, 'unknown_type');
