@@ -7,9 +7,8 @@ import { DEFAULT_SEGMENT_LIMITS, isSpeakable, segmentText, spokenText } from './
 const MS_PER_SECOND = 1000;
 /** Things said that a session remembers for its responder. */
 const HISTORY_ENTRIES = 1000;
-const FRAMES_PER_SECOND = 50;
 /** Speech kept for a client that comes back, beyond its lead. */
-const KEPT_SECONDS = 2;
+const KEPT_BEYOND_LEAD_MS = 2000;
 
 /** What the configuration says about sessions, in the session's own terms. */
 export function sessionOptionsOf(
@@ -17,14 +16,13 @@ export function sessionOptionsOf(
   decisions: Pick<SessionOptions, 'refuse' | 'responderFor'>,
 ): SessionOptions {
   const { session, transport } = config;
-  const leadSeconds = transport.websocket.v1_playout_lead_ms / MS_PER_SECOND;
   return {
     ...decisions,
     historyLimit: HISTORY_ENTRIES,
     apology: config.responder.apology,
     limitsFor: (settings) => conversationLimits(config, settings),
     queueFrames: transport.websocket.frame_queue_size,
-    keptFrames: Math.ceil((leadSeconds + KEPT_SECONDS) * FRAMES_PER_SECOND),
+    keptBeyondLeadMs: KEPT_BEYOND_LEAD_MS,
     slowConsumerTimeoutMs: transport.websocket.slow_consumer_timeout_ms,
     idleTimeoutMs: session.idle_timeout_seconds * MS_PER_SECOND,
     maxDurationMs: session.max_session_duration_seconds * MS_PER_SECOND,

@@ -70,6 +70,16 @@ export class FrameOutlet {
     this.#axis.setRate(rateHz, this.#sequence);
   }
 
+  /** Keeps so many frames after they were sent, from now on. */
+  setKept(frames: number): void {
+    this.#sent.resize(frames);
+  }
+
+  /** The client has played everything before session sample `samples`, so that it need not be kept. */
+  confirm(samples: number): void {
+    this.#sent.forget(Math.floor(samples / SAMPLES_PER_FRAME));
+  }
+
   /** A place that the client names, in samples of 48 kHz. */
   placeOf(clientSamples: number): number {
     return this.#axis.sessionSamplesAt(clientSamples);

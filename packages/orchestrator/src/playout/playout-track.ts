@@ -94,9 +94,10 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     return this.#playedAt(this.#scheduler.nowMs());
   }
 
-  /** Takes over the rate of the output, from the next frame on. */
-  setOutputRate(rateHz: number): void {
-    this.#outlet.setRate(rateHz);
+  /** Takes over the rate of the output from the next frame on, and how many frames are kept after they were sent. */
+  configure(outputRateHz: number, keptFrames: number): void {
+    this.#outlet.setRate(outputRateHz);
+    this.#outlet.setKept(keptFrames);
   }
 
   /**
@@ -107,6 +108,7 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     this.#reports = true;
     if (generation !== this.#generation) return;
     this.#clock.report(this.#outlet.placeOf(clientSamples), this.sentSamples, this.#scheduler.nowMs());
+    this.#outlet.confirm(this.#clock.reportedSamples ?? 0);
     this.#wake();
   }
 

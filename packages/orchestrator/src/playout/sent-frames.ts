@@ -3,10 +3,10 @@
  * connection dropped. The oldest make room for the newest.
  */
 export class SentFrames {
-  readonly #capacity: number;
-  readonly #frames: (Uint8Array | undefined)[];
+  #capacity: number;
+  #frames: (Uint8Array | undefined)[];
   /** Of the frame at the same place; apart from it, so that keeping a frame makes nothing. */
-  readonly #generations: Uint32Array;
+  #generations: Uint32Array;
   #newest = 0;
   #oldest = 1;
 
@@ -38,6 +38,28 @@ export class SentFrames {
     this.#frames[place] = frame;
     this.#generations[place] = generation;
     this.#oldest = Math.max(this.#oldest, this.#newest - this.#capacity + 1);
+  }
+
+  /** Keeps so many from now on; of those it has, the newest. */
+  resize(capacity: number): void {
+    if (capacity === this.#capacity) return;
+    const frames = Array.from<Uint8Array | undefined>({ length: capacity });
+    const generations = new Uint32Array(capacity);
+    const oldest = Math.max(this.#oldest, this.#newest - capacity + 1);
+    for (let sequence = oldest; sequence <= this.#newest; sequence += 1) {
+      frames[sequence % capacity] = this.frame(sequence);
+      generations[sequence % capacity] = this.generation(sequence) ?? 0;
+    }
+    this.#capacity = capacity;
+    this.#frames = frames;
+    this.#generations = generations;
+    this.#oldest = oldest;
+  }
+
+  /** Forgets all frames up to this one: the client has got them. */
+  forget(sequence: number): void {
+    const last = Math.min(sequence, this.#newest);
+    for (; this.#oldest <= last; this.#oldest += 1) this.#frames[this.#oldest % this.#capacity] = undefined;
   }
 
   /** The frame with this sequence number, or `undefined` when it is not kept. */

@@ -18,8 +18,8 @@ export interface SessionOptions {
   /** How text is cut, filtered and limited, and what the user's voice does, with these settings. */
   readonly limitsFor: (settings: SessionSettings) => ConversationLimits;
   readonly queueFrames: number;
-  /** Frames kept after they were sent, for a client that comes back. */
-  readonly keptFrames: number;
+  /** Speech kept after it was sent, for a client that comes back, beyond the lead that it chose; in milliseconds. */
+  readonly keptBeyondLeadMs: number;
   readonly slowConsumerTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly maxDurationMs: number;

@@ -150,7 +150,7 @@ const OPTIONS: SessionOptions = {
   maxDurationMs: 3_600_000,
   maxMessages: 0,
   textFlushMs: 1500,
-  keptFrames: 20,
+  keptBeyondLeadMs: 340,
   resumeWindowMs: 30_000,
   refuse: () => undefined,
   responderFor: () => undefined,
@@ -951,6 +951,31 @@ describe('a session', () => {
       clock.advance(1);
       assert.equal(session.state, 'CLOSED');
       assert.deepEqual(session.history, [{ role: 'assistant', text: 'One two' }]);
+    });
+
+    test('may have missed as much as the lead that it chose and what is kept beyond it', async () => {
+      const resumed = (leadMs: number | undefined, missedMs: number): string => {
+        link = new FakeLink();
+        link.resumable = true;
+        manager = makeManager({ ...OPTIONS, keptBeyondLeadMs: 1000 });
+        speech.asked.length = 0;
+        tokens = 0;
+        const receive = open();
+        if (leadMs !== undefined) receive({ type: 'session_update', playout_lead_ms: leadMs });
+        receive(say('Hello.'));
+        for (let frames = 0; frames < 200; frames += 5) {
+          push(asked(0).sink, 5);
+          clock.advance(100);
+        }
+        const samples = link.frames * 960 - missedMs * 48;
+        return manager.resume({ link: new FakeLink(), token: 'token-1', samples, events: 0 }).kind;
+      };
+      assert.equal(resumed(undefined, 1060), 'opened');
+      assert.equal(resumed(undefined, 1080), 'failed');
+      assert.equal(resumed(2000, 3000), 'opened');
+      assert.equal(resumed(2000, 3020), 'failed');
+      assert.equal(resumed(0, 1000), 'opened');
+      assert.equal(resumed(0, 1020), 'failed');
     });
 
     test('and that was cut between a change of the rate and its answer hears on from where it was', () => {

@@ -1,3 +1,4 @@
+import { FRAME_MS } from '@parley/audio';
 import type { SessionEndReason, SessionSettings, UtteranceEndReason } from '@parley/protocol';
 import type { PlayoutListener, PlayoutMark } from '../playout/playout-ports.ts';
 import { PlayoutTrack } from '../playout/playout-track.ts';
@@ -93,7 +94,7 @@ export class Speaker implements PlayoutListener {
       stats: metrics,
       queueFrames: limits.queueFrames,
       slowConsumerTimeoutMs: limits.slowConsumerTimeoutMs,
-      keptFrames: link.resumable ? limits.keptFrames : 0,
+      keptFrames: this.#keptFrames(settings),
       outputRateHz: settings.output.sample_rate,
     });
     this.#spoken = new SpokenRecord(this.track);
@@ -109,7 +110,7 @@ export class Speaker implements PlayoutListener {
   configure(settings: SessionSettings): void {
     this.#settings = settings;
     this.#limits = this.#parts.options.limitsFor(settings);
-    this.track.setOutputRate(settings.output.sample_rate);
+    this.track.configure(settings.output.sample_rate, this.#keptFrames(settings));
   }
 
   /** The client says how far it had played when `generation` was cleared, as it counts. */
@@ -156,6 +157,12 @@ export class Speaker implements PlayoutListener {
 
   onFault(error: unknown): void {
     this.#listener.onFault(error);
+  }
+
+  /** All that a client may have in hand, and what was sent before it was known that the client is gone. */
+  #keptFrames({ playout_lead_ms: leadMs }: SessionSettings): number {
+    const { link, options } = this.#parts;
+    return link.resumable ? Math.ceil((leadMs + options.keptBeyondLeadMs) / FRAME_MS) : 0;
   }
 
   #countBargeIns(effects: readonly ConversationEffect[]): void {
