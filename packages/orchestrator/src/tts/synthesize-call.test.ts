@@ -91,6 +91,27 @@ test('messages that share data with others, or are cut in two, come one by one',
   assert.deepEqual(receiver.sequences, [1, 2, 3]);
 });
 
+test('an answer that had come to its end, and is lost unread with its connection, is no success', async (t) => {
+  const { promise: sent, resolve: onSent } = Promise.withResolvers<void>();
+  const { connection, sessions } = await serve(t, (stream) => {
+    stream.respond(OK, { waitForTrailers: true });
+    stream.on('wantTrailers', () => {
+      stream.sendTrailers(OK_TRAILERS);
+      onSent();
+    });
+    stream.end(Buffer.concat(Array.from({ length: 60 }, (_, index) => message(index))));
+  });
+  const receiver = new Receiver();
+  const made = new SynthesizeCall(connection, new FakeClock(), receiver);
+  receiver.onFrame = ({ audioData }) => void receiver.sequences.push(audioData[0] ?? -1);
+  made.start('s1', 'Hello.');
+  await sent;
+  while (receiver.sequences.length === 0) await new Promise(setImmediate);
+  for (const session of sessions) session.destroy();
+  assert.equal((await receiver.ended)[0], status.UNAVAILABLE);
+  assert.ok(receiver.sequences.length < 60);
+});
+
 test('what is not asked for waits, and so does the end behind it', async (t) => {
   const { promise: sent, resolve: onSent } = Promise.withResolvers<void>();
   const { connection } = await serve(t, (stream) => {

@@ -18,6 +18,11 @@ export interface SynthesizeReceiver {
 
 const END_GRACE_MS = 1000;
 
+const LOST_UNREAD: StreamStatus = {
+  code: status.UNAVAILABLE,
+  details: 'the connection was lost with a part of the answer unread',
+};
+
 /** The largest message taken from a worker: 43 s of audio at 48 kHz. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
@@ -146,11 +151,14 @@ export class SynthesizeCall {
   }
 
   #onClosed(rstCode: number, failure: Error | undefined): void {
+    const isRead = this.#dataEnded;
     this.#closed = true;
     this.#dataEnded = true;
     this.#grace?.cancel();
     const isAnswered = rstCode === constants.NGHTTP2_NO_ERROR && this.#httpStatus !== 0;
     this.#status ??= isAnswered ? statusFromHeaders({}, this.#httpStatus) : statusFromReset(rstCode, failure);
+    // A connection that is lost takes with it what had come and waited to be read, the end of the audio first of all.
+    if (this.#status.code === status.OK && !isRead) this.#status = LOST_UNREAD;
     if (this.#status.code === status.OK) this.#endIfRead();
     else this.#end(this.#status);
   }
