@@ -54,7 +54,7 @@ function voiceOf({ workers, routing }: StartBannerOptions['config']): string {
 }
 
 function hearingOf({ config: { asr }, lacksModel, responderMode }: StartBannerOptions): string {
-  if (lacksModel) return `off, for want of a Whisper model: ${PULL} (or put one into ~/.cache/parley/models)`;
+  if (lacksModel) return `off, for want of a Whisper model (docs/listening.md): ${PULL}`;
   if (!asr.enabled) return 'off (asr.enabled)';
   const model = asr.adapter === 'whisper' ? basename(asr.model_path ?? asr.model_size) : asr.openai.model;
   const answer = responderMode === 'none' ? 'transcripts only' : `answered by ${responderMode}`;
