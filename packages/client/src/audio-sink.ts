@@ -39,6 +39,11 @@ export interface AudioSink {
   resume(): void;
   /** Sets who is told of progress: about every 200 ms while it plays, and at once when it is paused. */
   onPlayed(listener: (position: PlaybackPosition) => void): void;
+  /**
+   * Sets who is told of speech that did not fit and was dropped, in samples; for sinks whose `write` cannot
+   * throw, as they learn of it later.
+   */
+  onOverflow?(listener: (samples: number) => void): void;
   /** Stops and frees what it holds. Idempotent. */
   close(): Promise<void>;
 }

@@ -36,7 +36,7 @@ export interface BrowserPlayer extends AudioSink {
   readonly waitingSamples: number;
   /** Makes sound possible: to be called from a click or a key, as browsers want it. */
   start(): Promise<void>;
-  /** Sets who is told when a frame did not fit. */
+  /** Adds to those who are told when a frame did not fit; a session reports it as an `error`. */
   onOverflow(listener: (samples: number) => void): void;
 }
 
@@ -84,7 +84,7 @@ class WorkletPlayer implements BrowserPlayer {
   #clearId = 0;
   #isClosed = false;
   #onPlayed: (position: PlaybackPosition) => void = () => {};
-  #onOverflow: (samples: number) => void = () => {};
+  readonly #overflowListeners: ((samples: number) => void)[] = [];
 
   constructor(context: AudioContextLike, node: AudioWorkletNodeLike) {
     this.context = context;
@@ -144,7 +144,7 @@ class WorkletPlayer implements BrowserPlayer {
   }
 
   onOverflow(listener: (samples: number) => void): void {
-    this.#onOverflow = listener;
+    this.#overflowListeners.push(listener);
   }
 
   async close(): Promise<void> {
@@ -173,7 +173,7 @@ class WorkletPlayer implements BrowserPlayer {
         this.#clears.delete(message.id);
         return;
       case 'overflow':
-        this.#onOverflow(message.samples);
+        for (const listener of this.#overflowListeners) listener(message.samples);
         return;
       default:
         message satisfies never;

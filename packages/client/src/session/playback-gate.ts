@@ -22,6 +22,9 @@ export class PlaybackGate {
   constructor(options: PlaybackGateOptions) {
     this.#options = options;
     options.sink?.onPlayed(options.onPlayed);
+    options.sink?.onOverflow?.((samples) =>
+      options.onFailed(new RangeError(`There was no room for ${samples} more samples, which are not heard.`)),
+    );
   }
 
   /** Whether anyone holds playback. */

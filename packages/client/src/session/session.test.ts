@@ -491,6 +491,21 @@ describe('hearing', LIMIT, () => {
     assert.deepEqual(sink.played, [1, -2, 3, 1, -2, 3]);
   });
 
+  test('speech that a sink finds no room for later is reported', async (t) => {
+    let overflow: (samples: number) => void = () => assert.fail('nobody asked to be told');
+    const sink = Object.assign(new FakeSink(), {
+      onOverflow: (listener: (samples: number) => void) => {
+        overflow = listener;
+      },
+    });
+    const { session } = await join(t, await serve(t), { sink });
+    const told = session.once('error');
+    overflow(960);
+    const { cause, code } = await told;
+    assert.equal(code, 'PLAYBACK_FAILED');
+    assert.match(String(cause), /no room for 960 more samples/);
+  });
+
   test('a sink that fails and a server that breaks the protocol are reported, and the session goes on', async (t) => {
     const { session, peer } = await join(t, await serve(t), { sink: new FakeSink(48_000, 960) });
     peer.say(2);
