@@ -19,6 +19,8 @@ export interface ListeningOptions {
 /** What a {@link Listening} asks of its session. */
 export interface ListeningActions extends Pick<SpeakerListener, 'send'> {
   tellError(code: 'UNSUPPORTED' | 'RATE_LIMITED' | 'TRANSCRIPTION_FAILED', message: string): void;
+  /** The user begins to speak, or is silent again. */
+  onVoice(): void;
   /** The user was heard to speak this language (BCP 47). */
   onLanguage(language: string): void;
 }
@@ -75,6 +77,7 @@ export class Listening implements EarsListener {
 
   onSpeechStarted(atMs: number, heardMs: number): void {
     const { actions, parts, speaker } = this.#options;
+    actions.onVoice();
     speaker.settleEndings();
     this.#userTurn.speechStarted();
     const wasSpeaking = this.#state === 'SPEAKING';
@@ -91,6 +94,7 @@ export class Listening implements EarsListener {
 
   onSpeechStopped(atMs: number): void {
     this.#userTurn.speechStopped();
+    this.#options.actions.onVoice();
     this.#options.speaker.dispatch({ type: 'speech_stopped' });
     this.#options.actions.send({ type: 'speech_stopped', at_ms: Math.round(atMs) });
   }

@@ -256,6 +256,12 @@ describe('a session', () => {
     };
   }
 
+  /** A message of the client of the only session. */
+  function attend(message: ClientMessage): void {
+    const session = sessionOf();
+    if (session.admit()) session.receive(message);
+  }
+
   function asked(index: number): Asked {
     const found = speech.asked[index];
     assert.ok(found, `segment ${index} was asked for`);
@@ -346,6 +352,39 @@ describe('a session', () => {
     assert.equal(speech.closed, 1);
     assert.equal(manager.size, 0);
     assert.equal(clock.pending, 0, 'no timer is left');
+  });
+
+  for (const [what, act] of [
+    ['microphone audio in which nobody speaks', () => sessionOf().receiveAudio(new Uint8Array(640))],
+    ['what the client sends by itself', () => attend({ type: 'ping', t: 1 })],
+    ['reports of what was played', () => attend({ type: 'played', generation: 0, samples: 0 })],
+  ] as const) {
+    test(`${what} keeps no session that nobody attends to`, () => {
+      open();
+      for (let seconds = 0; seconds < 299; seconds += 1) {
+        act();
+        clock.advance(1000);
+      }
+      assert.equal(link.closedWith, undefined);
+      act();
+      clock.advance(1000);
+      assert.equal(link.closedWith, '1000 idle_timeout');
+    });
+  }
+
+  test('a voice keeps a session, from when it is heard to the time after it has fallen silent', () => {
+    manager = makeManager({ ...OPTIONS, idleTimeoutMs: 10_000 });
+    open();
+    sessionOf().receiveAudio(new Uint8Array(640));
+    clock.advance(9000);
+    ears?.listener.onSpeechStarted(9000, 9150);
+    clock.advance(30_000);
+    assert.equal(link.closedWith, undefined);
+    ears?.listener.onSpeechStopped(39_000);
+    clock.advance(9999);
+    assert.equal(link.closedWith, undefined);
+    clock.advance(1);
+    assert.equal(link.closedWith, '1000 idle_timeout');
   });
 
   test('is not idle while it speaks, and is while it is paused and forgotten', () => {
@@ -625,6 +664,7 @@ describe('a session', () => {
       const [session] = manager.sessions;
       for (let minute = 0; minute < 61; minute += 1) {
         session?.receiveAudio(new Uint8Array(640));
+        ears?.listener.onSpeechStarted(0, 0);
         clock.advance(60_000);
       }
       assert.equal(link.closedWith, '1000 max_duration');

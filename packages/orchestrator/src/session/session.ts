@@ -22,6 +22,11 @@ import { Speaker, type EndedUtterance, type SpeakerListener } from './speaker.ts
 const RECONNECT_SPREAD_MS = 5000;
 
 /**
+ * Messages that a client sends by itself: an abandoned tab does so for ever, and sends its microphone's silence as well.
+ */
+const UNATTENDED: ReadonlySet<ClientMessageV1['type']> = new Set(['audio_in', 'cleared', 'ping', 'played']);
+
+/**
  * One conversation with one client: its messages and its voice become events of the conversation, which the
  * speaker performs. It owns speaker, dialogue, listening, timers and the speech session; links belong to their
  * transport.
@@ -87,6 +92,9 @@ export class Session implements SpeakerListener {
       actions: {
         send: (message) => this.send(message),
         tellError: (code, message) => this.tellError(code, message),
+        onVoice: () => {
+          this.#lastActivityMs = clock.nowMs();
+        },
         onLanguage: (language) => {
           this.#metadata = { ...this.#metadata, language };
         },
@@ -142,8 +150,7 @@ export class Session implements SpeakerListener {
   /** Counts a text message of the client, whatever it holds; false when there were too many. */
   admit(): boolean {
     if (this.state === 'CLOSED') return false;
-    const { clock, options } = this.#parts;
-    this.#lastActivityMs = clock.nowMs();
+    const { options } = this.#parts;
     this.#messages += 1;
     if (options.maxMessages === 0 || this.#messages <= options.maxMessages) return true;
     this.fail('SESSION_LIMIT', `this session may send ${options.maxMessages} messages; open a new one`);
@@ -155,6 +162,7 @@ export class Session implements SpeakerListener {
     if (this.state === 'CLOSED') return undefined;
     const { clock, metrics } = this.#parts;
     metrics.messageReceived(message.type);
+    if (!UNATTENDED.has(message.type)) this.#lastActivityMs = clock.nowMs();
     switch (message.type) {
       case 'text':
         // Text that waits behind other speech says nothing about how fast we are.
@@ -199,9 +207,7 @@ export class Session implements SpeakerListener {
 
   /** Takes microphone audio in the session's input format; read only during the call. */
   receiveAudio(bytes: Uint8Array): MessageFault | undefined {
-    if (this.state === 'CLOSED') return undefined;
-    this.#lastActivityMs = this.#parts.clock.nowMs();
-    return this.#listening.hear(bytes);
+    return this.state === 'CLOSED' ? undefined : this.#listening.hear(bytes);
   }
 
   /** Sends an error to the client; the session goes on. */
@@ -309,9 +315,9 @@ export class Session implements SpeakerListener {
   #awaitIdle(delayMs: number): void {
     const { clock, options } = this.#parts;
     this.#timers.start('idle', delayMs, () => {
-      const { state, paused } = this.#speaker.conversation;
+      const { state, paused, userSpeaking } = this.#speaker.conversation;
       const idleMs = clock.nowMs() - this.#lastActivityMs;
-      if (state === 'SPEAKING' && !paused) this.#awaitIdle(options.idleTimeoutMs);
+      if (userSpeaking || (state === 'SPEAKING' && !paused)) this.#awaitIdle(options.idleTimeoutMs);
       else if (idleMs < options.idleTimeoutMs) this.#awaitIdle(options.idleTimeoutMs - idleMs);
       else this.end('idle_timeout');
     });
