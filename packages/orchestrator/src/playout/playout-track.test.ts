@@ -241,6 +241,15 @@ describe('a playout track', () => {
     assert.equal(track.queuedFrames, 10);
   });
 
+  test('says that there is room again also to who filled it without looking, and not for being looked at', () => {
+    pushFrames(3 + 20);
+    clock.advance(200);
+    assert.deepEqual(told, ['room']);
+    assert.equal(track.room, 10);
+    clock.advance(1000);
+    assert.deepEqual(told, ['room']);
+  });
+
   test('holds frames back from a client that does not read, loses none, and never bursts afterwards', () => {
     pushFrames(20);
     clock.advance(40);

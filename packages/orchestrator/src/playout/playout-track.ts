@@ -64,9 +64,7 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
 
   /** Frames that may be pushed now; 0 tells the worker to wait. */
   get room(): number {
-    const room = this.#queue.room;
-    if (room === 0) this.#wasFull = true;
-    return room;
+    return this.#queue.room;
   }
 
   /** Frames waiting. */
@@ -127,6 +125,7 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     if (this.#closed) return;
     const wasEmpty = this.#queue.length === 0;
     this.#queue.push(frame);
+    this.#wasFull ||= this.#queue.room === 0;
     this.#pushed += 1;
     if (!wasEmpty) return;
     this.#readyAtMs = this.#scheduler.nowMs();

@@ -5,7 +5,6 @@ import { EventLog } from './event-log.ts';
 test('an event log gives what a client missed, as far as it is kept', () => {
   const log = new EventLog();
   for (let t = 1; t <= 1500; t += 1) log.add({ type: 'pong', t });
-  assert.equal(log.count, 1500);
   assert.deepEqual(log.after(1500), []);
   assert.deepEqual(log.after(1498), [
     { type: 'pong', t: 1499 },

@@ -2,7 +2,7 @@ import type { EventMessage } from './ports/client-link.ts';
 
 /** Most messages kept for a client that comes back; with more than that missed, it cannot. */
 const MAX_KEPT = 1000;
-/** Most characters of JSON kept. */
+/** Most characters kept, about. */
 const MAX_KEPT_CHARACTERS = 256 * 1024;
 
 /**
@@ -14,15 +14,10 @@ export class EventLog {
   #characters = 0;
   #count = 0;
 
-  /** Messages ever added. */
-  get count(): number {
-    return this.#count;
-  }
-
   /** Adds a message. */
   add(message: EventMessage): void {
     this.#count += 1;
-    const characters = JSON.stringify(message).length;
+    const characters = charactersOf(message);
     this.#kept.push({ message, characters });
     this.#characters += characters;
     while (this.#kept.length > MAX_KEPT || this.#characters > MAX_KEPT_CHARACTERS) {
@@ -36,4 +31,17 @@ export class EventLog {
     if (missed < 0 || missed > this.#kept.length) return undefined;
     return missed === 0 ? [] : this.#kept.slice(-missed).map(({ message }) => message);
   }
+}
+
+/** Names and numbers of a message. */
+const FIELDS_CHARACTERS = 64;
+
+/** About as many as its JSON has, without making that. */
+function charactersOf(message: EventMessage): number {
+  let characters = FIELDS_CHARACTERS;
+  for (const value of Object.values(message)) {
+    if (typeof value === 'string') characters += value.length;
+    else if (typeof value === 'object') characters += JSON.stringify(value).length;
+  }
+  return characters;
 }
