@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { status } from '@grpc/grpc-js';
 import { FakeClock } from '@parley/testkit';
@@ -16,11 +16,14 @@ const OK_TRAILERS = { 'grpc-status': '0' };
 interface Server {
   readonly connection: StreamConnection;
   readonly sessions: ServerHttp2Session[];
+  readonly sockets: Socket[];
 }
 
 async function serve(t: TestContext, answer: (stream: ServerHttp2Stream) => void): Promise<Server> {
   const server = createServer();
   const sessions: ServerHttp2Session[] = [];
+  const sockets: Socket[] = [];
+  server.on('connection', (socket: Socket) => sockets.push(socket));
   server.on('session', (session) => sessions.push(session));
   server.on('stream', (stream) => {
     stream.on('error', () => {});
@@ -35,7 +38,7 @@ async function serve(t: TestContext, answer: (stream: ServerHttp2Stream) => void
     connection.close();
     server.close();
   });
-  return { connection, sessions };
+  return { connection, sessions, sockets };
 }
 
 class Receiver implements SynthesizeReceiver {
@@ -93,7 +96,7 @@ test('messages that share data with others, or are cut in two, come one by one',
 
 test('an answer that had come to its end, and is lost unread with its connection, is no success', async (t) => {
   const { promise: sent, resolve: onSent } = Promise.withResolvers<void>();
-  const { connection, sessions } = await serve(t, (stream) => {
+  const { connection, sockets } = await serve(t, (stream) => {
     stream.respond(OK, { waitForTrailers: true });
     stream.on('wantTrailers', () => {
       stream.sendTrailers(OK_TRAILERS);
@@ -106,8 +109,8 @@ test('an answer that had come to its end, and is lost unread with its connection
   receiver.onFrame = ({ audioData }) => void receiver.sequences.push(audioData[0] ?? -1);
   made.start('s1', 'Hello.');
   await sent;
-  while (receiver.sequences.length === 0) await new Promise(setImmediate);
-  for (const session of sessions) session.destroy();
+  while (receiver.sequences.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  for (const socket of sockets) socket.destroy();
   assert.equal((await receiver.ended)[0], status.UNAVAILABLE);
   assert.ok(receiver.sequences.length < 60);
 });
