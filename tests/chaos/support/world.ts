@@ -31,6 +31,8 @@ export const WORKER_CAP = 32;
 
 // Text turns into a frame for each character, and comes at different speeds; the last as fast as it is taken.
 const SPEEDS: Readonly<Record<string, number>> = { w1: 1.2, w2: 1.5, w3: 3, w4: 0 };
+// A crowd is to be short of workers, not of connections.
+const SETTINGS = ['transport.websocket.max_connections=1000'];
 const READY_POLL_MS = 50;
 /** After trouble with Redis, places are given with caution for so long. */
 const CAUTION_MS = 6000;
@@ -54,7 +56,7 @@ export class World implements AsyncDisposable {
 
   /** Starts 3 orchestrators, 4 workers and Redis. Whoever starts it stops it. */
   static async start(ledger: Ledger): Promise<World> {
-    const world = new World(await Fleet.start({ servers: 0, workers: {} }), ledger);
+    const world = new World(await Fleet.start({ servers: 0, workers: {}, settings: SETTINGS }), ledger);
     try {
       await Promise.all([
         ...['o1', 'o2', 'o3'].map((name) => world.startOrchestrator(name)),
