@@ -7,8 +7,6 @@ export interface SpeechFrame {
   readonly generation: number;
   /** Place of the first sample on the session's sample axis. */
   readonly sampleOffset: number;
-  /** Whether it is the last frame of its utterance. */
-  readonly isLast: boolean;
 }
 
 /** How far speech was really played. */

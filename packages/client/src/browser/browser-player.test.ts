@@ -6,7 +6,7 @@ import { openBrowserPlayer } from './browser-player.ts';
 import type { AudioContextLike, AudioWorkletNodeLike, BrowserAudio } from './web-audio.ts';
 
 /** Web Audio without a browser: what the audio thread would say is said by the test. */
-function fakeAudio(): { readonly audio: BrowserAudio; say(message: object): void } {
+function fakeAudio(): { readonly audio: BrowserAudio; readonly say: (message: object) => void } {
   let listener: (event: { data: unknown }) => void = () => {};
   const node: AudioWorkletNodeLike = {
     connect: () => undefined,

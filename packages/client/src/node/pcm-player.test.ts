@@ -38,7 +38,7 @@ function setUp(prebufferMs = 0): Stage {
 
 function write({ player }: Pick<Stage, 'player'>, from: number, length: number, generation = 0): void {
   const samples = Int16Array.from({ length }, (_, i) => from + i);
-  player.write({ samples, sampleRateHz: RATE_HZ, generation, sampleOffset: from, isLast: false });
+  player.write({ samples, sampleRateHz: RATE_HZ, generation, sampleOffset: from });
 }
 
 function range(from: number, to: number): number[] {
@@ -142,7 +142,7 @@ describe('the player of Node', () => {
   test('refuses speech of another rate and what does not fit, and is silent once it is closed', async () => {
     const stage = setUp();
     const samples = new Int16Array(16_001);
-    const frame = { samples, generation: 0, sampleOffset: 0, isLast: false };
+    const frame = { samples, generation: 0, sampleOffset: 0 };
     assert.throws(
       () => stage.player.write({ ...frame, sampleRateHz: 8000 }),
       /16000 Hz, but speech came at 8000/,

@@ -1,4 +1,4 @@
-import { AUDIO_FLAGS, type AudioEncoding, type AudioFrame } from '@parley/protocol/client';
+import type { AudioEncoding, AudioFrame } from '@parley/protocol/client';
 import type { SpeechFrame } from '../audio-sink.ts';
 import { countSamples, decodeSpeech, type DecodeOpus } from '../playback/decode-speech.ts';
 
@@ -96,7 +96,6 @@ export class SpeechInbox {
       sampleRateHz: this.#sampleRateHz,
       generation: frame.generation,
       sampleOffset: frame.sampleOffset + skipped,
-      isLast: (frame.flags & AUDIO_FLAGS.LAST_OF_UTTERANCE) !== 0,
     };
   }
 

@@ -1,6 +1,5 @@
 import {
   applySettingsUpdate,
-  AUDIO_FLAGS,
   AUDIO_HEADER_BYTES,
   AUDIO_KINDS,
   encodeAudioMessageV1,
@@ -144,7 +143,7 @@ export class TestSession {
   }
 
   /** Says frames of the tone, now or when the client comes back. */
-  say(frames: number, generation: number = this.generation, isLast = false): void {
+  say(frames: number, generation: number = this.generation): void {
     const { sample_rate: rateHz } = this.settings.output;
     const samples = (rateHz * FRAME_MS) / 1000;
     for (let i = 0; i < frames; i += 1) {
@@ -153,14 +152,14 @@ export class TestSession {
       for (let n = 0; n < samples; n += 1) {
         pcm.writeInt16LE(toneSample(this.#sampleOffset + n, rateHz), 2 * n);
       }
-      const message = this.#wrap(pcm, generation, isLast && i === frames - 1);
+      const message = this.#wrap(pcm, generation);
       this.#frames.push({ sampleOffset: this.#sampleOffset, samples, message });
       this.#sampleOffset += samples;
       this.#socket?.send(message);
     }
   }
 
-  #wrap(pcm: Buffer, generation: number, isLast: boolean): Buffer | string {
+  #wrap(pcm: Buffer, generation: number): Buffer | string {
     const { sample_rate: rateHz, container, encoding } = this.settings.output;
     if (container === 'json') {
       return encodeAudioMessageV1({
@@ -174,8 +173,7 @@ export class TestSession {
       });
     }
     const header = new Uint8Array(AUDIO_HEADER_BYTES);
-    const flags = isLast ? AUDIO_FLAGS.LAST_OF_UTTERANCE : 0;
-    writeAudioHeader(header, 0, AUDIO_KINDS[encoding], flags, generation, this.#sequence, this.#sampleOffset);
+    writeAudioHeader(header, 0, AUDIO_KINDS[encoding], 0, generation, this.#sequence, this.#sampleOffset);
     return Buffer.concat([header, pcm]);
   }
 
