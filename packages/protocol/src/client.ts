@@ -12,12 +12,7 @@ export type {
 } from './server-messages.ts';
 export { PARLEY_V1 } from './parley-v1/subprotocol.ts';
 export type { AudioContainer, AudioEncoding, InputFormat, OutputFormat } from './parley-v1/audio-format.ts';
-export {
-  AUDIO_FLAGS,
-  AUDIO_HEADER_BYTES,
-  decodeAudioFrame,
-  type AudioFrame,
-} from './parley-v1/audio-frame.ts';
+export { AUDIO_HEADER_BYTES, decodeAudioFrame, type AudioFrame } from './parley-v1/audio-frame.ts';
 export { opusDurationMs } from './parley-v1/opus-duration.ts';
 export type {
   AsrSettings,

@@ -32,7 +32,7 @@ export function converse(session: TestSession): () => void {
       UTTERANCE_FRAMES,
       10 + Math.floor((performance.now() - utterance.startMs) / FRAME_MS),
     );
-    session.say(due - utterance.sent, session.generation, due === UTTERANCE_FRAMES);
+    session.say(due - utterance.sent);
     utterance.sent = due;
     if (due === UTTERANCE_FRAMES) finish('completed');
   }, 10);

@@ -9,12 +9,6 @@ export const AUDIO_HEADER_BYTES: number = 20;
 /** The `kind` byte of each encoding. */
 export const AUDIO_KINDS: Readonly<Record<AudioEncoding, number>> = { pcm_s16le: 1, mulaw: 2, opus: 3 };
 
-/** Bits of `flags`. Others are reserved: 0 when sent, ignored when read. */
-export const AUDIO_FLAGS = {
-  /** The last frame of an utterance. */
-  LAST_OF_UTTERANCE: 1,
-} as const;
-
 const U32 = 0x1_0000_0000;
 
 /**
@@ -22,7 +16,7 @@ const U32 = 0x1_0000_0000;
  * Made for the hot path: allocates nothing and checks nothing.
  *
  * @param kind one of {@link AUDIO_KINDS}
- * @param flags bits of {@link AUDIO_FLAGS}
+ * @param flags reserved for what is to come: 0
  * @param generation u32
  * @param sequence u32, from 1
  * @param sampleOffset samples sent before this frame in the session, a whole number up to 2^53 - 1
@@ -57,7 +51,7 @@ function writeU32(target: Uint8Array, at: number, value: number): void {
 /** A binary audio message. */
 export interface AudioFrame {
   readonly encoding: AudioEncoding;
-  /** Bits of {@link AUDIO_FLAGS}. */
+  /** Reserved: 0 when sent, to be ignored when read. */
   readonly flags: number;
   /** u32. */
   readonly generation: number;

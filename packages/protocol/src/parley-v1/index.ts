@@ -10,7 +10,6 @@ export {
   type OutputFormat,
 } from './audio-format.ts';
 export {
-  AUDIO_FLAGS,
   AUDIO_FRAME_VERSION,
   AUDIO_HEADER_BYTES,
   AUDIO_KINDS,
