@@ -43,7 +43,7 @@ describe('the built package', { timeout: 60_000 }, () => {
       onSession: (session) => {
         session.onMessage = (message) => {
           if (message.type !== 'text') return;
-          session.say(10, 0, true);
+          session.say(10, 0);
           const utterance = {
             utterance_id: message.utterance_id ?? 's1',
             heard_ms: 200,
