@@ -54,10 +54,6 @@ function relink(folder: string, file: string): void {
 function manifest(): object {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is this package's own
   const own = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as Record<string, unknown>;
-  const entry = (name: string): object => ({
-    types: `./client/src/${name}.d.ts`,
-    default: `./client/src/${name}.js`,
-  });
   return {
     name: own['name'],
     version: own['version'],
@@ -66,6 +62,14 @@ function manifest(): object {
     type: 'module',
     sideEffects: ['**/*-worklet.js'],
     engines: { node: '>=20' },
-    exports: { '.': entry('index'), './browser': entry('browser/index'), './node': entry('node/index') },
+    exports: {
+      '.': entryOf('index'),
+      './browser': entryOf('browser/index'),
+      './node': entryOf('node/index'),
+    },
   };
+}
+
+function entryOf(name: string): object {
+  return { types: `./client/src/${name}.d.ts`, default: `./client/src/${name}.js` };
 }
