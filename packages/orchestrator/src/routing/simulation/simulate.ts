@@ -23,6 +23,8 @@ export interface Scenario {
   readonly holdMs: number;
   /** How often each orchestrator counts the places that others have taken: the age of its view. */
   readonly countMs: number;
+  /** Workers counted in a second at most, as in `RedisLeaseBookOptions`; `Infinity` counts exactly as often as said. */
+  readonly countsPerSecond: number;
   /** How often workers write their records. */
   readonly heartbeatMs: number;
   /** How often orchestrators read them. */
@@ -39,7 +41,8 @@ const SETTLE_MS = 10_000;
 const SAMPLE_MS = 500;
 const WAY_MS = 0.25;
 const CAPACITY_WAIT_MS = 500;
-const STALE_AFTER_MS = 30_000;
+/** Heartbeats that a worker may miss. */
+const MISSED_HEARTBEATS = 3;
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
 
@@ -136,7 +139,7 @@ function openRouter(
     owner,
     workerNames: () => registry.snapshot().map(({ name }) => name),
     countMs: scenario.countMs,
-    countsPerSecond: Infinity,
+    countsPerSecond: scenario.countsPerSecond,
     recoveryMs: 0,
     random,
   });
@@ -146,7 +149,7 @@ function openRouter(
     clock,
     strategy: scenario.strategy,
     preferResident: true,
-    staleAfterMs: STALE_AFTER_MS,
+    staleAfterMs: MISSED_HEARTBEATS * scenario.heartbeatMs + scenario.refreshMs,
     capacityWaitMs: CAPACITY_WAIT_MS,
     random,
   });
