@@ -10,6 +10,7 @@ export { type RedisServer, type RedisServerOptions, startRedisServer } from './r
 export { makeTestCertificate, type TestCertificate } from './test-certificate.ts';
 export { skipWithout } from './system-tool.ts';
 export * from './asr-model/index.ts';
+export * from './compressed-speech/index.ts';
 export * from './openai-server/index.ts';
 export {
   OpenAiSpeechServer,

@@ -5,12 +5,14 @@ export interface DecodedAudio {
   readonly sampleRateHz: number;
 }
 
-/** Decodes one answer, piece by piece as it comes. */
+/** Decodes one answer, piece by piece as it comes. Whoever makes it closes it. */
 export interface AnswerDecoder {
-  /** What can be decoded by now; `undefined` when nothing can. The piece may be kept. */
+  /** What can be decoded by now; `undefined` when nothing can. The piece may be kept. @throws WorkerError `ENGINE_FAILED` for what is broken */
   decode(bytes: Uint8Array): DecodedAudio | undefined;
   /** Checks that the answer was whole. @throws WorkerError when it ended too early */
   end(): void;
+  /** Frees what it holds. Idempotent. */
+  close(): void;
 }
 
 /** Joins two pieces; without a first one the second comes back as it is. */

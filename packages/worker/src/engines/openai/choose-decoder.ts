@@ -1,5 +1,7 @@
 import { WorkerError } from '../../worker-error.ts';
 import type { AnswerDecoder } from './answer-decoder.ts';
+import { createMp3Decoder } from './mp3/mp3-decoder.ts';
+import { createOggOpusDecoder } from './opus/ogg-opus-decoder.ts';
 import { createPcmDecoder } from './pcm-decoder.ts';
 import { createWavDecoder } from './wav-decoder.ts';
 
@@ -18,26 +20,20 @@ export function chooseDecoder(start: Uint8Array, contentType: string, pcmRateHz:
   const head = Buffer.from(start);
   const tag = head.subarray(0, 4).toString('latin1');
   if (tag === 'RIFF' && head.subarray(8, 12).toString('latin1') === 'WAVE') return createWavDecoder();
-  const compressed = compressedFormat(tag, contentType);
+  if (tag === 'OggS') return createOggOpusDecoder();
+  // Samples of bare PCM may begin like a frame of MP3, so the server has to say so too.
+  if (tag.startsWith('ID3') || /mpeg|mp3/iu.test(contentType)) return createMp3Decoder();
+  const compressed = tag === 'fLaC' ? 'FLAC' : /aac|flac|opus|ogg|webm/iu.exec(contentType)?.[0];
   if (compressed !== undefined) {
     throw new WorkerError(
       'ENGINE_FAILED',
-      `the speech server answers with ${compressed}, which is not decoded here; it must send pcm or wav`,
+      `the speech server answers with ${compressed}, which is not decoded here; it must send pcm, wav, mp3 or Opus in Ogg`,
     );
   }
   if (/json|html|text\//iu.test(contentType)) {
     throw new WorkerError('ENGINE_FAILED', `the speech server answers with ${contentType} instead of audio`);
   }
   return createPcmDecoder(rateIn(contentType) ?? pcmRateHz);
-}
-
-function compressedFormat(tag: string, contentType: string): string | undefined {
-  if (tag.startsWith('ID3')) return 'MP3';
-  if (tag === 'OggS') return 'Ogg';
-  if (tag === 'fLaC') return 'FLAC';
-  // Samples of bare PCM may begin like a frame of MP3 or AAC, so the server has to say so too.
-  if (/mpeg|mp3/iu.test(contentType)) return 'MP3';
-  return /aac|opus|ogg|flac/iu.exec(contentType)?.[0];
 }
 
 /** `audio/pcm;rate=16000` and `audio/L16; rate=16000` tell the rate. */

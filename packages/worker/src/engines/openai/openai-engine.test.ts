@@ -122,8 +122,13 @@ test('what is no audio that can be played is refused with what came', async (t) 
       { pieces: [Buffer.from('{"error": "no such voice"}')], contentType: 'application/json' },
       /application\/json/,
     ],
-    [{ pieces: [Buffer.from('ID3\x04 and then some more')], contentType: 'audio/mpeg' }, /MP3.*pcm or wav/],
-    [{ pieces: [Buffer.from('OggS and then some more')] }, /Ogg.*pcm or wav/],
+    [{ pieces: [Buffer.from('MP3? Not at all, really')], contentType: 'audio/mpeg' }, /MP3.*no frame/],
+    [{ pieces: [Buffer.from('OggS and then some more')] }, /Ogg Opus.*no page/],
+    [{ pieces: [Buffer.from('fLaC and then some more')] }, /FLAC.*pcm, wav, mp3 or Opus/],
+    [
+      { pieces: [Buffer.from('\xff\xf1 and then more of it')], contentType: 'audio/aac' },
+      /aac.*pcm, wav, mp3 or Opus/,
+    ],
   ];
   for (const [plan, message] of answers) {
     const { model, server } = await open(t, plan);

@@ -18,8 +18,8 @@ export interface OpenAiOptions {
   readonly voice?: string | undefined;
   /** BCP-47 tags of what the models speak, `en,de`; not stated by default. */
   readonly languages: readonly string[];
-  /** What is asked for: `pcm` (default) or `wav`. What comes is taken for what it is. */
-  readonly response_format: 'pcm' | 'wav';
+  /** What is asked for: `pcm` (default), `wav`, `mp3` or `opus`. What comes is taken for what it is. */
+  readonly response_format: 'pcm' | 'wav' | 'mp3' | 'opus';
   /** Rate of `pcm` answers in Hz, which do not tell it themselves; 24,000 by default. */
   readonly sample_rate: number;
   /** Sent as `instructions` with every text; none by default. */
@@ -62,7 +62,7 @@ const schema = z.strictObject({
   voices: list,
   voice: text.optional(),
   languages: list,
-  response_format: z.enum(['pcm', 'wav']).default('pcm'),
+  response_format: z.enum(['pcm', 'wav', 'mp3', 'opus']).default('pcm'),
   sample_rate: whole(8000, 192_000).default(24_000),
   instructions: text.optional(),
   connect_timeout_ms: whole(10, 600_000).default(2000),

@@ -15,5 +15,6 @@ export function createPcmDecoder(sampleRateHz: number): AnswerDecoder {
     },
     // Half a sample at the end cannot be heard.
     end: () => undefined,
+    close: () => undefined,
   };
 }

@@ -25,23 +25,27 @@ export async function playAnswer({ answer, pcmRateHz, sink, signal, onAudio }: P
     onAudio();
     if (!sink.audio(decoded.pcm, decoded.sampleRateHz)) await sink.ready();
   };
-  for await (const piece of answer.pieces) {
-    if (signal.aborted) return;
-    if (decoder !== undefined) {
-      await give(piece);
-      continue;
+  try {
+    for await (const piece of answer.pieces) {
+      if (signal.aborted) return;
+      if (decoder !== undefined) {
+        await give(piece);
+        continue;
+      }
+      start = joinBytes(start, piece);
+      if (start.length < SNIFF_BYTES) continue;
+      decoder = chooseDecoder(start, answer.contentType, pcmRateHz);
+      await give(start);
     }
-    start = joinBytes(start, piece);
-    if (start.length < SNIFF_BYTES) continue;
-    decoder = chooseDecoder(start, answer.contentType, pcmRateHz);
-    await give(start);
-  }
-  if (decoder === undefined) {
-    if (start.length === 0) {
-      throw new SpeechServerError('ENGINE_FAILED', 'the speech server sent no audio', { retryable: true });
+    if (decoder === undefined) {
+      if (start.length === 0) {
+        throw new SpeechServerError('ENGINE_FAILED', 'the speech server sent no audio', { retryable: true });
+      }
+      decoder = chooseDecoder(start, answer.contentType, pcmRateHz);
+      await give(start);
     }
-    decoder = chooseDecoder(start, answer.contentType, pcmRateHz);
-    await give(start);
+    decoder.end();
+  } finally {
+    decoder?.close();
   }
-  decoder.end();
 }

@@ -1,6 +1,7 @@
 import { parseWav, WavError } from '@parley/audio';
 import { messageOf, WorkerError } from '../../worker-error.ts';
 import { type AnswerDecoder, joinBytes } from './answer-decoder.ts';
+import { toMono } from './to-mono.ts';
 
 const nothing = new Uint8Array(0);
 /** What may come before the samples: chunks with names, pictures. */
@@ -61,6 +62,7 @@ export function createWavDecoder(): AnswerDecoder {
         throw broken(`it ended ${body.left} bytes before its end`);
       }
     },
+    close: () => undefined,
   };
 }
 
@@ -74,15 +76,6 @@ function dataStart(bytes: Uint8Array): number | undefined {
     offset += 8 + size + (size % 2);
   }
   return undefined;
-}
-
-function toMono(stereo: Uint8Array): Uint8Array {
-  const from = Buffer.from(stereo.buffer, stereo.byteOffset, stereo.byteLength);
-  const mono = Buffer.allocUnsafe(from.length / 2);
-  for (let at = 0; at < mono.length; at += 2) {
-    mono.writeInt16LE((from.readInt16LE(at * 2) + from.readInt16LE(at * 2 + 2)) >> 1, at);
-  }
-  return mono;
 }
 
 function broken(why: string, cause?: unknown): WorkerError {
