@@ -34,6 +34,7 @@ export class Talker {
   #settle: (outcome: Outcome) => void = () => {};
   #lastSignMs = 0;
   #texts = 0;
+  #completed = 0;
   #isUnheard = true;
 
   constructor(world: World, ledger: Ledger, random: Random, number: number) {
@@ -46,6 +47,11 @@ export class Talker {
   /** The orchestrator it is connected to. */
   get orchestrator(): Orchestrator | undefined {
     return this.#orchestrator;
+  }
+
+  /** Texts heard whole. */
+  get completed(): number {
+    return this.#completed;
   }
 
   /** Talks until the signal, to the end of the text of that moment, and leaves. */
@@ -106,6 +112,7 @@ export class Talker {
     switch (outcome.kind) {
       case 'completed':
         this.#ledger.completed += 1;
+        this.#completed += 1;
         if (rest !== '') this.#ledger.lose('missing', `${this.toString()} did not hear: ${rest}`);
         return true;
       case 'refused':

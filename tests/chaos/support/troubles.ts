@@ -14,7 +14,8 @@ export interface TroubleLimits {
 type Trouble = (world: World, random: Random, limits: TroubleLimits) => Promise<void>;
 
 const SHORT_MS = 500;
-const CROWD = 90;
+/** More than there are places left. */
+const CROWD = 150;
 
 /** Happens to workers, one thing after the other: they are to be enough for all clients at any moment. */
 export const workerTroubles: readonly [Trouble, ...Trouble[]] = [

@@ -26,8 +26,11 @@ export interface Worker {
   state: MemberState;
 }
 
-/** How many sessions each lasting worker takes: two of four could carry all clients. */
-export const WORKER_CAP = 32;
+/**
+ * How many sessions each lasting worker takes. Two of four can carry all clients of two orchestrators, also without
+ * Redis, when each orchestrator gives half of the places only.
+ */
+const WORKER_CAP = 48;
 
 // Text turns into a frame for each character, and comes at different speeds; the last as fast as it is taken.
 const SPEEDS: Readonly<Record<string, number>> = { w1: 1.2, w2: 1.5, w3: 3, w4: 0 };

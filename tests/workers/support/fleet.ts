@@ -145,6 +145,11 @@ export async function listWorkers(url: string): Promise<readonly ListedWorker[]>
   return workers;
 }
 
+/** What a server says of itself: `ok`, `degraded` or `unavailable`. */
+export async function readHealth(url: string): Promise<string> {
+  return (await getJson<{ readonly status: string }>(`${url}/health`)).status;
+}
+
 /** The value of a metric: the sum over all its label sets that contain `labels`; 0 where there is none. */
 export async function readMetric(url: string, name: string, labels: string = ''): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
