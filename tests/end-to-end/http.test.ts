@@ -32,7 +32,13 @@ test('the page, health and metrics tell the truth before, while and after there 
   const report = JSON.parse(health.body) as { status: string; uptime_seconds: number; checks: object };
   assert.equal(report.status, 'ok');
   assert.ok(report.uptime_seconds >= 0);
-  assert.deepEqual(Object.keys(report.checks).toSorted(), ['asr', 'livekit', 'registry', 'workers']);
+  assert.deepEqual(Object.keys(report.checks).toSorted(), [
+    'asr',
+    'leases',
+    'livekit',
+    'registry',
+    'workers',
+  ]);
   assert.equal((await ask(`${server.url}/readyz`)).status, 200);
   assert.equal((await ask(`${server.url}/livez`)).status, 200);
 

@@ -3,12 +3,13 @@ import type { SessionSettings } from '@parley/protocol';
 import { openAsr, resolveRecognition, type AsrEngine } from './asr/index.ts';
 import { AttentiveClock } from './clock/attentive-clock.ts';
 import { createSystemClock } from './clock/system-clock.ts';
-import type { OrchestratorConfig } from './config/index.ts';
+import { type OrchestratorConfig, settingsWithoutEffect } from './config/index.ts';
 import { startEmbeddedWorker, type EmbeddedWorker } from './embedded-worker/index.ts';
 import { createHealthSource } from './health-source.ts';
 import { createHttpServer } from './http/index.ts';
 import { createMetrics, type RootLogger } from './observability/index.ts';
 import { openFleet } from './open-fleet.ts';
+import { ParleyError } from './parley-error.ts';
 import { createPlayoutScheduler } from './playout/playout-scheduler.ts';
 import type { WorkerAnnouncements } from './registry/index.ts';
 import { openResponders, type OpenedResponders } from './responder/index.ts';
@@ -75,7 +76,16 @@ async function start(
   clock: Clock,
   teardown: Teardown,
 ): Promise<RunningOrchestrator> {
-  const { websocket } = config.transport;
+  const { websocket, livekit } = config.transport;
+  if (livekit.enabled) {
+    throw new ParleyError(
+      'UNSUPPORTED',
+      'transport.livekit.enabled is true, but LiveKit is not available in this version: set it to false',
+    );
+  }
+  for (const { key, value, why } of settingsWithoutEffect(config)) {
+    logger.warn({ key, value, why }, 'a setting has no effect');
+  }
   const metrics = createMetrics({ droppedLogLines: () => logger.droppedLines });
   teardown.add('metrics', () => metrics.close());
 

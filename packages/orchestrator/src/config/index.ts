@@ -26,6 +26,7 @@ export { type ResolvedRegistryKind, resolveRegistryKind } from './registry-kind.
 export type { LlmConfig, ResponderConfig, ResponderModeConfig } from './responder-config.ts';
 export { type ResolvedResponderMode, resolveResponderMode } from './responder-mode.ts';
 export type { SessionConfig, TextConfig } from './session-config.ts';
+export { type SettingWithoutEffect, settingsWithoutEffect } from './settings-without-effect.ts';
 export type { LiveKitConfig, TransportConfig, WebSocketConfig } from './transport-config.ts';
 export type {
   EmbeddedWorkerConfig,

@@ -16,7 +16,7 @@ export interface VadConfig {
   readonly aggressiveness: 0 | 1 | 2 | 3;
   /** Rate of microphone audio, in Hz. Default 16,000. */
   readonly sample_rate: VadSampleRateHz;
-  /** Length of one decision's audio, in ms. Default 20. */
+  /** Has no effect: every engine decides on pieces of the length that suits it. In ms. Default 20. */
   readonly frame_duration_ms: VadFrameDurationMs;
   /** Speech needed before it counts as begun, in ms, 0-10,000. Default 100. */
   readonly min_speech_duration_ms: number;

@@ -36,7 +36,10 @@ export const vadSchema: z.ZodType<VadConfig> = z
       .literal([8000, 16_000, 32_000, 48_000])
       .describe('Rate of microphone audio in Hz.')
       .default(16_000),
-    frame_duration_ms: z.literal([10, 20, 30]).describe('Length of the audio of one decision.').default(20),
+    frame_duration_ms: z
+      .literal([10, 20, 30])
+      .describe('Has no effect: every engine decides on pieces of the length that suits it.')
+      .default(20),
     min_speech_duration_ms: integer(100, 0, 10_000, 'Speech needed before it counts as begun.'),
     min_silence_duration_ms: integer(300, 0, 10_000, 'Silence needed before speech counts as ended.'),
     speaking_threshold_multiplier: decimal(

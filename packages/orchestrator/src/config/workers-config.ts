@@ -64,6 +64,6 @@ export interface RedisConfig {
   readonly worker_key_prefix: string;
   /** Life of a worker record without a heartbeat, in seconds, at least 5. Default 30. */
   readonly worker_ttl_seconds: number;
-  /** Connections kept, 1-1,000. Default 10. */
+  /** Has no effect: one connection carries all commands. 1-1,000. Default 10. */
   readonly connection_pool_size: number;
 }

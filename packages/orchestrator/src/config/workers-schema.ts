@@ -97,7 +97,7 @@ export const redisSchema: z.ZodType<RedisConfig> = z
     db: integer(0, 0, 15, 'Database number.'),
     worker_key_prefix: text('Start of the keys of worker records.').default('worker:'),
     worker_ttl_seconds: integer(30, 5, 86_400, 'Life of a worker record without a heartbeat.'),
-    connection_pool_size: integer(10, 1, 1000, 'Connections kept.'),
+    connection_pool_size: integer(10, 1, 1000, 'Has no effect: one connection carries all commands.'),
   })
   .prefault({})
   .describe('Redis connection and worker discovery.');
