@@ -117,6 +117,10 @@ export class RegistryRouter implements Router {
     return this.#workerOf(place) !== undefined;
   }
 
+  isLeaving(place: WorkerPlace): boolean {
+    return this.#workerOf(place)?.draining === true;
+  }
+
   serves(place: WorkerPlace, request: WorkerRequest): boolean {
     const worker = this.#workerOf(place);
     return worker !== undefined && fits(worker, request, this.#circumstances());

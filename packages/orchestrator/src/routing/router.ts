@@ -49,6 +49,8 @@ export interface Router {
   release(place: WorkerPlace): Promise<void>;
   /** Whether the worker of a place that is held is still there. */
   isLive(place: WorkerPlace): boolean;
+  /** Whether the worker of a place that is held is there, but is to get no more work. */
+  isLeaving(place: WorkerPlace): boolean;
   /** Whether the worker of a place that is held fits this request too, so that another need not be chosen. */
   serves(place: WorkerPlace, request: WorkerRequest): boolean;
   /** Whether a worker has what is asked for in memory now. */

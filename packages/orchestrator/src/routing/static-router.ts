@@ -38,6 +38,10 @@ export class StaticRouter implements Router {
 
   async release(): Promise<void> {}
 
+  isLeaving(): boolean {
+    return false;
+  }
+
   isLive(): boolean {
     return true;
   }

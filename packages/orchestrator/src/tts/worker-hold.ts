@@ -46,6 +46,9 @@ export class WorkerHold {
   /** Gives the worker that is held, if it serves, or finds one. `waiting` ends the wait for a place. */
   async attach(wish: HoldWish, waiting: AbortSignal): Promise<AttachResult> {
     const kept = await this.#keep(wish.voice);
+    if (kept?.kind === 'attached' && this.#context.router.isLeaving(kept.attachment.place)) {
+      return this.#moveFrom(kept.attachment, wish, waiting);
+    }
     if (kept !== undefined) return kept;
     const similarTo = this.#lastPlace?.residentModels;
     const full = { ...wish, previousWorker: this.#previousWorker, similarTo };
@@ -114,6 +117,21 @@ export class WorkerHold {
     if (restarted.kind === 'unavailable') return undefined;
     if (restarted.kind === 'attached') this.#hold(restarted.attachment);
     return restarted;
+  }
+
+  /**
+   * A worker that is drained is left with the next segment: who talks without a pause would keep it for ever. Where
+   * nobody else has room, the session stays.
+   */
+  async #moveFrom(leaving: Attachment, wish: HoldWish, waiting: AbortSignal): Promise<AttachResult> {
+    const { residentModels: similarTo } = leaving.place;
+    const moved = await this.#attacher.attach({ ...wish, similarTo }, waiting, this.#closing.signal);
+    if (moved.kind === 'unavailable') return { kind: 'attached', attachment: leaving };
+    if (moved.kind === 'attached') {
+      void this.#attacher.detach(leaving);
+      this.#hold(moved.attachment);
+    }
+    return moved;
   }
 
   #hold(attachment: Attachment): void {
