@@ -20,5 +20,12 @@ export const SessionOption = {
  */
 export const SILENCE_METADATA_KEY = 'parley-silence-ms';
 
+/**
+ * Keys of the gRPC metadata of `StartSession` in which an orchestrator says which place it has taken: the id of its
+ * lease, and the `epoch` of the worker's record that it went by. To find in logs what belongs together; foreign
+ * workers need not know them, and either is left out where there is none.
+ */
+export const PLACE_METADATA_KEYS = { leaseId: 'parley-lease-id', epoch: 'parley-worker-epoch' } as const;
+
 /** One key of {@link SessionOption}. */
 export type SessionOption = (typeof SessionOption)[keyof typeof SessionOption];

@@ -170,6 +170,7 @@ export class RegistryRouter implements Router {
       workerName: worker.name,
       addr: worker.addr,
       lease,
+      ...(worker.epoch !== undefined && { epoch: worker.epoch }),
       residentModels: worker.resident_models,
       mustLoad: modelId !== undefined && !isResident(worker, modelId),
     };

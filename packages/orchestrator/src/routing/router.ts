@@ -9,6 +9,8 @@ export interface WorkerPlace {
   readonly addr: string;
   /** Absent where places are not counted. */
   readonly lease?: Lease;
+  /** Of the worker's record, if it has one. */
+  readonly epoch?: number;
   /** Models that the worker has in memory, if it said so. */
   readonly residentModels?: readonly string[];
   /** The worker must first load the model that was asked for: no worker with room has it in memory. */

@@ -193,6 +193,7 @@ export class SessionAttacher {
       voice: isFallback ? withFallback(voice, fallbackModel) : voice,
       timeoutMs: startTimeoutMs,
       silenceMs: slotLingerMs + SILENCE_GRACE_MS,
+      place,
     };
     const result = await startWorkerSession(channel.client, clock, request, closing);
     if (result.kind === 'started' && !closing.aborted) {

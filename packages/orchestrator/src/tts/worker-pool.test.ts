@@ -24,6 +24,15 @@ test('the first segment opens the session on a worker, and later ones use it aga
   assert.deepEqual(counts, { queue_depth: 1, started: 2, firstAudio: 2, completed: 2 });
 });
 
+test('a worker is told which place a session has taken, and of which life of it', async (t) => {
+  const { pool, worker } = stagePool(t);
+  const w1 = await worker(speaks, { epoch: 7 });
+  await pool.openSession('s1').synthesize('One.', {}, new CollectingSink()).done;
+  const [metadata] = w1.startMetadata;
+  assert.deepEqual(metadata?.get('parley-lease-id'), ['s1/1']);
+  assert.deepEqual(metadata?.get('parley-worker-epoch'), ['7']);
+});
+
 test('static routing needs no registry', async (t) => {
   const w1 = await ScriptedWorker.start(speaks);
   t.after(() => w1.close());
@@ -32,6 +41,7 @@ test('static routing needs no registry', async (t) => {
   const result = await session.synthesize('One.', {}, new CollectingSink()).done;
   assert.deepEqual(result, { kind: 'completed' });
   assert.equal(session.workerAddr, w1.addr);
+  assert.deepEqual(w1.startMetadata[0]?.get('parley-lease-id'), []);
 });
 
 test('a session that is silent for a while gives its place back, and takes one again to speak', async (t) => {

@@ -1,6 +1,7 @@
 import { Metadata, status, type ClientUnaryCall, type ServiceError } from '@grpc/grpc-js';
 import {
   SessionOption,
+  PLACE_METADATA_KEYS,
   SILENCE_METADATA_KEY,
   type LoadModelResponse,
   type StartSessionResponse,
@@ -8,6 +9,7 @@ import {
 } from '@parley/worker-api';
 import type { Clock } from '../session/ports/clock.ts';
 import type { VoiceRequest } from '../session/ports/worker-pool.ts';
+import type { WorkerPlace } from '../routing/index.ts';
 import type { SpeechFailureReason } from './speech-metrics.ts';
 
 /** A worker that did not take a session. */
@@ -48,6 +50,8 @@ export interface StartRequest {
   readonly timeoutMs: number;
   /** How long the session will be silent at most, in ms: a worker may end it then. */
   readonly silenceMs: number;
+  /** What the worker is told of the place that was taken there. */
+  readonly place: Pick<WorkerPlace, 'lease' | 'epoch'>;
 }
 
 /** Opens the worker's side of a session, or opens it anew with another voice. Never rejects. */
@@ -57,9 +61,11 @@ export async function startWorkerSession(
   request: StartRequest,
   signal: AbortSignal,
 ): Promise<StartResult> {
-  const { sessionId, voice, timeoutMs, silenceMs } = request;
+  const { sessionId, voice, timeoutMs, silenceMs, place } = request;
   const metadata = new Metadata();
   metadata.set(SILENCE_METADATA_KEY, `${silenceMs}`);
+  if (place.lease !== undefined) metadata.set(PLACE_METADATA_KEYS.leaseId, place.lease.id);
+  if (place.epoch !== undefined) metadata.set(PLACE_METADATA_KEYS.epoch, `${place.epoch}`);
   const start: Unary<StartSessionResponse> = (callback) =>
     client.startSession(
       { sessionId, modelId: voice.modelId ?? '', options: optionsOf(voice) },

@@ -1,5 +1,12 @@
 import { EventEmitter, once } from 'node:events';
-import { Server, ServerCredentials, status, type ServerDuplexStream, type StatusObject } from '@grpc/grpc-js';
+import {
+  type Metadata,
+  Server,
+  ServerCredentials,
+  status,
+  type ServerDuplexStream,
+  type StatusObject,
+} from '@grpc/grpc-js';
 import {
   AudioFrame,
   TTSServiceService,
@@ -30,6 +37,8 @@ export class ScriptedWorker {
   /** Requests in the order of their arrival: `start ID`, `text TEXT`, `cancelled TEXT`, `load MODEL`, `end ID`. */
   readonly log: string[] = [];
   readonly starts: StartSessionRequest[] = [];
+  /** The metadata of each start. */
+  readonly startMetadata: Metadata[] = [];
   script: WorkerScript;
   readonly #server: Server;
   readonly #events = new EventEmitter();
@@ -45,8 +54,10 @@ export class ScriptedWorker {
     const server = new Server();
     let worker: ScriptedWorker | undefined;
     server.addService(service, {
-      startSession: (call: { request: StartSessionRequest }, callback: Answer<StartSessionResponse>) =>
-        worker?.onStart(call.request, callback),
+      startSession: (
+        call: { request: StartSessionRequest; metadata: Metadata },
+        callback: Answer<StartSessionResponse>,
+      ) => worker?.onStart(call, callback),
       endSession: (call: { request: EndSessionRequest }, callback: Answer<EndSessionResponse>) =>
         worker?.onEnd(call.request, callback),
       loadModel: (call: { request: LoadModelRequest }, callback: Answer<LoadModelResponse>) =>
@@ -73,8 +84,12 @@ export class ScriptedWorker {
     this.#server.forceShutdown();
   }
 
-  onStart(request: StartSessionRequest, callback: Answer<StartSessionResponse>): void {
+  onStart(
+    { request, metadata }: { readonly request: StartSessionRequest; readonly metadata: Metadata },
+    callback: Answer<StartSessionResponse>,
+  ): void {
     this.starts.push(request);
+    this.startMetadata.push(metadata);
     this.#note(`start ${request.sessionId}`);
     void answer(
       this.script.startSession?.(request) ?? Promise.resolve({ success: true, message: '' }),
