@@ -53,8 +53,8 @@ describe('a connection that is cut', () => {
     assertToldOnce(
       client,
       'utterance_start',
-      'pause',
       'speech_started',
+      'pause',
       'speech_stopped',
       'resume',
       'utterance_end',

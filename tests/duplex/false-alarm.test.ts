@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { type ServerProcess, startServer } from '@parley/testkit';
 import { assertSpoken } from '../end-to-end/support/counted-speech.ts';
 import { DEFAULT_EARS, promptEars } from './support/duplex-config.ts';
+import { runTalker } from './support/talker.ts';
 import { makeUserVoice, type UserVoice } from './support/user-voice.ts';
 import { V1Client } from './support/v1-client.ts';
 
@@ -49,6 +50,21 @@ describe('a sound that is no interruption', () => {
       assert.equal(heardMs, TEXT.length * 20);
       assertSpoken(client.samples(), TEXT);
       assert.deepEqual(client.all('clear'), []);
+    });
+  }
+
+  for (const { name, sound, ears } of SOUNDS) {
+    test(`${name} to the SDK in another process leaves a recording without a sample too few or too many`, async () => {
+      const url = servers.get(ears)?.wsUrl ?? '';
+      const report = await runTalker({ url, text: TEXT, rounds: 1 }, user[sound]);
+      assert.deepEqual(report.problems, []);
+      const [round] = report.rounds;
+      assert.ok(round !== undefined && round.holds > 0, 'it was held');
+      assert.equal(round.framesWhileHeld, 0);
+      assert.equal(round.clearedAtSample, undefined);
+      assert.deepEqual([round.end.reason, round.end.heard_text], ['completed', TEXT]);
+      assertSpoken(report.heard, TEXT);
+      assert.equal(report.missingSamples + report.repeatedFrames, 0);
     });
   }
 

@@ -63,20 +63,23 @@ describe('someone who talks over the system, by the SDK in another process and i
     assert.equal(report.missingSamples + report.repeatedFrames, 0);
     const onsetMs = user.speech[0]?.startMs ?? 0;
     for (const round of report.rounds) {
-      const { clearedMs = 0, heldMs = 0, lastFrameMs, microphoneStartedMs, speechStartedMs = 0 } = round;
+      const { clearedMs = 0, decidedMs = 0, heldMs = 0, lastFrameMs, microphoneStartedMs } = round;
       t.diagnostic(
         JSON.stringify({
           onsetToLastFrameMs: Math.round(lastFrameMs - microphoneStartedMs - onsetMs),
           onsetToHeldMs: Math.round(heldMs - microphoneStartedMs - onsetMs),
           onsetToClearedMs: Math.round(clearedMs - microphoneStartedMs - onsetMs),
-          heldToToldMs: Math.round(speechStartedMs - heldMs),
+          decisionToLastFrameMs: Math.max(0, Math.round(lastFrameMs - decidedMs)),
+          decisionToHeldMs: Math.round(heldMs - decidedMs),
           heard: round.end.heard_text,
         }),
       );
       assert.equal(round.end.reason, 'interrupted');
       assert.equal(round.framesWhileHeld, 0, 'not one frame came after the decision');
       assert.equal(round.holds, 1);
-      assert.ok(lastFrameMs <= heldMs && heldMs <= clearedMs);
+      assert.ok(decidedMs > 0 && heldMs > decidedMs && lastFrameMs <= heldMs && heldMs <= clearedMs);
+      // A hold that came late would let frames through up to the clear, half a second after the decision.
+      assert.ok(lastFrameMs - decidedMs < (clearedMs - decidedMs) / 2, 'speech fell silent at the decision');
       assertHeardToTheWord(round);
     }
     const heardSamples = report.rounds.map(

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { connect, type ParleySession } from '@parley/client';
+import { connect, type Microphone, type ParleySession } from '@parley/client';
 import { createPcmPlayer, createWavMicrophone, openWavRecorder } from '@parley/client/node';
 import type { TalkerOrders, TalkerReport, TalkerRound } from './talker.ts';
 
@@ -14,6 +14,9 @@ const session = await connect({
   ...(orders.settings !== undefined && { settings: orders.settings }),
 });
 const problems: string[] = [];
+/** When each frame of microphone audio of the session was sent. */
+const frameSentMs: number[] = [];
+const FRAME_MS = 20;
 session.on('error', (error) => problems.push(`${error.code}: ${error.message}`));
 
 const rounds: TalkerRound[] = [];
@@ -32,14 +35,16 @@ async function talkOver(session: ParleySession): Promise<TalkerRound> {
   let holds = 0;
   let fromSample: number | undefined;
   let clearedAtSample: number | undefined;
-  const times: { speechStartedMs?: number; heldMs?: number; clearedMs?: number } = {};
+  const times: { decidedMs?: number; speechStartedMs?: number; heldMs?: number; clearedMs?: number } = {};
   const stops = [
     session.on('audio', ({ sampleOffset }) => {
       fromSample ??= sampleOffset;
       if (isHeld) framesWhileHeld += 1;
-      else if (times.heldMs === undefined) lastFrameMs = performance.now();
+      if (times.clearedMs === undefined) lastFrameMs = performance.now();
     }),
-    session.on('speechStarted', () => {
+    session.on('speechStarted', ({ decided_at_ms: decidedAtMs = 0 }) => {
+      const decidedMs = frameSentMs[Math.ceil(decidedAtMs / FRAME_MS) - 1];
+      if (decidedMs !== undefined) times.decidedMs ??= decidedMs;
       times.speechStartedMs ??= performance.now();
     }),
     session.on('held', (held) => {
@@ -59,8 +64,9 @@ async function talkOver(session: ParleySession): Promise<TalkerRound> {
   await played(session, playedBefore + 24_000);
   const microphone = createWavMicrophone({ wav, trailingSilenceMs: 500 });
   const microphoneStartedMs = performance.now();
-  await Promise.all([session.listen(microphone), ended]);
-  while (!isPlayedOut(session)) await session.once('played');
+  await Promise.all([session.listen(timed(microphone)), ended]);
+  // Told right after the end: by then the player has reported its last sample.
+  while (session.state !== 'LISTENING') await session.once('state');
   for (const stop of stops) stop();
   return {
     end: await ended,
@@ -74,11 +80,18 @@ async function talkOver(session: ParleySession): Promise<TalkerRound> {
   };
 }
 
-async function played(session: ParleySession, samples: number): Promise<void> {
-  while (player.playedSamples < samples) await session.once('played');
+/** Notes when each frame of microphone audio is sent. */
+function timed(microphone: Microphone): Microphone {
+  return {
+    ...microphone,
+    start: (listener) =>
+      microphone.start((samples) => {
+        listener(samples);
+        frameSentMs.push(performance.now());
+      }),
+  };
 }
 
-/** Whether the server has nothing to say; the player reports its last sample at once. */
-function isPlayedOut(session: ParleySession): boolean {
-  return session.state === 'LISTENING';
+async function played(session: ParleySession, samples: number): Promise<void> {
+  while (player.playedSamples < samples) await session.once('played');
 }

@@ -29,8 +29,10 @@ export interface TalkerRound {
   readonly clearedAtSample?: number;
   /** When the first sample of the microphone was sent. */
   readonly microphoneStartedMs: number;
-  /** When the last frame before the hold came. */
+  /** When the last frame before the clear came, held or not. */
   readonly lastFrameMs: number;
+  /** When the microphone audio was sent with which the server decided that somebody speaks. */
+  readonly decidedMs?: number;
   readonly speechStartedMs?: number;
   readonly heldMs?: number;
   readonly clearedMs?: number;
