@@ -54,6 +54,7 @@ test(
     const interesting = heard.events.filter((event) => !/^(?:state:|cleared)/.test(event));
     assert.deepEqual(interesting, [
       'held',
+      'released',
       'utteranceEnd:interrupted',
       'connection:waiting',
       'connection:reconnecting',

@@ -32,6 +32,8 @@ export class SessionIntake {
   #isLost = false;
   #settings: SessionSettings | undefined;
   #state: SessionStateName = 'INITIALIZING';
+  /** The server holds playback. */
+  #isHeld = false;
   /** Text messages of this session that arrived, but for `session_start` and `audio`. */
   #eventCount = 0;
 
@@ -109,14 +111,19 @@ export class SessionIntake {
         return;
       case 'pause':
         speech.hold('server');
+        this.#isHeld = true;
         events.emit('held', true);
         return;
       case 'resume':
         speech.release('server');
+        this.#isHeld = false;
         events.emit('held', false);
         return;
       case 'clear':
         speech.clear(message.generation);
+        // Nothing is left to be held, and no `resume` follows.
+        if (this.#isHeld) events.emit('held', false);
+        this.#isHeld = false;
         return;
       case 'utterance_end':
         output.onUtteranceEnd(message.utterance_id);

@@ -450,6 +450,8 @@ describe('hearing', LIMIT, () => {
     await eventually(() => sink.waitingSamples === 3 * 960);
     sink.play(1000);
     session.stop();
+    // Here at once, and again when the server asks.
+    assert.deepEqual(await session.once('cleared'), { generation: 0, samples: 1000 });
     assert.deepEqual(await session.once('cleared'), { generation: 0, samples: 1000 });
     await eventually(() => peer.received.some(({ type }) => type === 'cleared'));
     assert.deepEqual(
@@ -471,11 +473,15 @@ describe('hearing', LIMIT, () => {
     assert.equal(await session.once('held'), false);
     assert.ok(!sink.isPaused);
     session.pause();
+    peer.send({ type: 'pause', generation: 0 });
+    await session.once('held');
+    const released = session.once('held');
     peer.clear();
     await session.once('cleared');
+    assert.equal(await released, false, 'no resume follows a clear');
     assert.ok(!sink.isPaused, 'a new generation starts unheld');
     peer.send({ type: 'pause', generation: 1 });
-    await session.once('held');
+    assert.equal(await session.once('held'), true);
     assert.ok(sink.isPaused, 'and can be held like any other');
   });
 

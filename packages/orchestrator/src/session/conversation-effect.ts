@@ -21,7 +21,7 @@ export type ConversationEffect =
   | { readonly type: 'hold_playout' }
   /** Goes on with the very next sample. */
   | { readonly type: 'release_playout' }
-  /** Drops all audio of `generation`; the client is told to drop what it has. */
+  /** Drops all audio of `generation` and ends any hold; the client is told to drop what it has, which says the same. */
   | { readonly type: 'clear_playout'; readonly generation: number }
   /** Starts, or starts again, the wait that ends in `text_idle`. */
   | { readonly type: 'await_text' }

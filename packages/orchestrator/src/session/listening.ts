@@ -80,11 +80,11 @@ export class Listening implements EarsListener {
     actions.onVoice();
     speaker.settleEndings();
     this.#userTurn.speechStarted();
+    actions.send({ type: 'speech_started', at_ms: Math.round(atMs), decided_at_ms: Math.round(heardMs) });
     const wasSpeaking = this.#state === 'SPEAKING';
     speaker.dispatch({ type: 'speech_started' });
     // Held within this call, so that the audio that has come by now is all that came before the hold.
     if (wasSpeaking && this.#state !== 'SPEAKING') parts.metrics.bargeInLatency(heardMs - atMs);
-    actions.send({ type: 'speech_started', at_ms: Math.round(atMs), decided_at_ms: Math.round(heardMs) });
   }
 
   onSpeechSustained(): void {

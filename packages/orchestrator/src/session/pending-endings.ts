@@ -7,11 +7,6 @@ export type TellEnding = (playedSamples: number | undefined) => void;
 export class PendingEndings {
   #waiting: TellEnding[] = [];
 
-  /** Whether any waits. */
-  get isWaiting(): boolean {
-    return this.#waiting.length > 0;
-  }
-
   /** Adds one. */
   add(tell: TellEnding): void {
     this.#waiting.push(tell);

@@ -500,6 +500,33 @@ describe('a session', () => {
       assert.equal(asked(0).cancelled, false);
     });
 
+    test('a client is told in the order in which it can be understood, and of a clear only once', () => {
+      const { listener, receive } = speaking();
+      const order = (): string[] => {
+        const types = link.messages.map((message) =>
+          message.type === 'state' ? message.state : message.type,
+        );
+        link.messages.length = 0;
+        return types;
+      };
+      order();
+      listener.onSpeechStarted(2000, 2150);
+      assert.deepEqual(order(), ['speech_started', 'BARGED_IN', 'pause']);
+      listener.onSpeechSustained();
+      assert.deepEqual(order(), ['clear', 'utterance_end', 'LISTENING']);
+      listener.onSpeechStopped(3000);
+      receive(say('Next.'));
+      push(asked(1).sink, 20);
+      order();
+      receive({ type: 'control', command: 'PAUSE' });
+      receive({ type: 'control', command: 'STOP' });
+      assert.deepEqual(order(), ['pause', 'clear', 'utterance_end', 'LISTENING']);
+      receive(say('Again.'));
+      const { frames } = link;
+      push(asked(2).sink, 1);
+      assert.equal(link.frames, frames + 1, 'nothing is held');
+    });
+
     test('an interruption cancels the worker, clears the client and says what was heard', () => {
       const { listener, receive } = speaking();
       asked(0).sink.words([

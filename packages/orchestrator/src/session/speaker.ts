@@ -75,6 +75,8 @@ export class Speaker implements PlayoutListener {
   #conversation: Conversation = NEW_CONVERSATION;
   #isStepping = false;
   readonly #endings = new PendingEndings();
+  /** How far playback had come at the last clear, as far as we know. */
+  #playedAtClear = 0;
   /** The generation whose clear is to be answered with what was heard of what is in `#endings`. */
   #askedGeneration: number | undefined;
   #synthesis: SegmentSynthesis | undefined;
@@ -202,12 +204,7 @@ export class Speaker implements PlayoutListener {
         this.track.release();
         return;
       case 'clear_playout':
-        this.track.clear(generation);
-        this.#listener.send({ type: 'clear', generation: effect.generation });
-        if (this.#endings.isWaiting) {
-          this.#askedGeneration = effect.generation;
-          this.#timers.start('cleared', CLEARED_PATIENCE_MS, () => this.settleEndings());
-        }
+        this.#clear(effect.generation);
         return;
       case 'await_text':
         this.#awaitText();
@@ -262,18 +259,28 @@ export class Speaker implements PlayoutListener {
       .catch((error: unknown) => this.onFault(error));
   }
 
+  /** Drops what is being said, and has the client do the same before it is told anything of it. */
+  #clear(generation: number): void {
+    this.settleEndings();
+    this.#playedAtClear = this.track.playedSamples;
+    const canAsk = this.track.canAskPlayed;
+    this.track.clear(this.#conversation.generation);
+    this.#listener.send({ type: 'clear', generation });
+    this.track.release();
+    if (!canAsk) return;
+    this.#askedGeneration = generation;
+    this.#timers.start('cleared', CLEARED_PATIENCE_MS, () => this.settleEndings());
+  }
+
   #endUtterance(effect: Extract<ConversationEffect, { type: 'tell_ended' }>): void {
-    // What another clear was asked about is told before this one takes its place.
-    if (this.#askedGeneration !== undefined) this.settleEndings();
-    const byClock = this.track.playedSamples;
     const isCutOff = effect.reason === 'interrupted' || effect.reason === 'stopped';
     if (isCutOff) this.#listener.onCutOff();
-    if (isCutOff && this.track.canAskPlayed) {
-      this.#endings.add((playedSamples = byClock) => this.#tellEnded(effect, playedSamples));
+    if (isCutOff && this.#askedGeneration !== undefined) {
+      this.#endings.add((playedSamples = this.#playedAtClear) => this.#tellEnded(effect, playedSamples));
       return;
     }
     this.settleEndings();
-    this.#tellEnded(effect, byClock);
+    this.#tellEnded(effect, isCutOff ? this.#playedAtClear : this.track.playedSamples);
   }
 
   #tellEnded(

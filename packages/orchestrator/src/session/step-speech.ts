@@ -111,16 +111,23 @@ export function interrupt(
   effects: Effects,
 ): Conversation {
   const resumed = { ...now, paused: false };
-  if (now.paused && now.state !== 'BARGED_IN') effects.push({ type: 'release_playout' });
-  if (now.utterances.length === 0) return resumed;
-  effects.push({ type: 'cancel_synthesis' });
+  if (now.utterances.length === 0) {
+    if (now.paused) effects.push({ type: 'release_playout' });
+    return resumed;
+  }
+  effects.push({ type: 'cancel_synthesis' }, { type: 'clear_playout', generation: now.generation });
   for (const utterance of now.utterances) tellEnded(effects, utterance, reason);
-  effects.push({ type: 'clear_playout', generation: now.generation }, { type: 'stop_awaiting_text' });
+  effects.push({ type: 'stop_awaiting_text' });
   const silent = {
     ...forget(resumed, now.utterances),
     generation: now.generation + 1,
     utterances: [],
     synthesizing: undefined,
   };
-  return endIfDrained(listen(silent, effects), effects);
+  if (now.state === 'BARGED_IN') effects.push({ type: 'stop_awaiting_resume' });
+  // Nothing is released: what was held is gone.
+  return endIfDrained(
+    silent.state === 'LISTENING' ? silent : transition(silent, 'LISTENING', effects),
+    effects,
+  );
 }

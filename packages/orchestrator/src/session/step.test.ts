@@ -146,9 +146,9 @@ describe('a conversation', () => {
     story.happens(control('STOP'));
     assert.deepEqual(story.done(), [
       'cancel_synthesis',
+      'clear_playout',
       'end u1 stopped',
       'end u2 stopped',
-      'clear_playout',
       'stop_awaiting_text',
       'SPEAKING -> LISTENING',
       'state',
@@ -192,8 +192,11 @@ describe('a conversation', () => {
     const story = new Story(text('One.'), began('u1'), control('PAUSE'));
     story.done();
     story.happens(control('STOP'));
-    assert.ok(story.done().includes('release_playout'));
+    const done = story.done();
+    assert.ok(done.includes('clear_playout') && !done.includes('release_playout'), 'the clear says both');
     assert.equal(story.now.paused, false);
+    story.happens(control('PAUSE'), control('STOP'));
+    assert.deepEqual(story.done(), ['hold_playout', 'release_playout'], 'with nothing to clear');
   });
 
   test('a worker that cannot be had fails the utterance, and the next one is tried', () => {
@@ -309,12 +312,11 @@ describe('a conversation', () => {
     story.happens(voice('speech_sustained'));
     assert.deepEqual(story.done(), [
       'cancel_synthesis',
+      'clear_playout',
       'end u1 interrupted',
       'end u2 interrupted',
-      'clear_playout',
       'stop_awaiting_text',
       'stop_awaiting_resume',
-      'release_playout',
       'BARGED_IN -> LISTENING',
       'state',
     ]);
@@ -421,7 +423,7 @@ describe('a conversation', () => {
     story.happens(voice('resume_due'));
     assert.ok(!story.done().includes('release_playout'));
     story.happens(voice('speech_started'), voice('speech_sustained'));
-    assert.ok(story.done().includes('release_playout'));
+    assert.ok(story.done().includes('clear_playout'));
     assert.equal(story.now.paused, false);
   });
 
@@ -520,6 +522,7 @@ describe('a conversation', () => {
               assert.notEqual(held, effect.type === 'hold_playout', 'held once, released once');
               held = effect.type === 'hold_playout';
             }
+            if (effect.type === 'clear_playout') held = false;
             if (effect.type === 'synthesize') {
               synthesizing += 1;
               assert.ok(synthesizing <= 1, 'one segment at a time');
