@@ -65,6 +65,15 @@ describe('parley talk, scripted', () => {
     assert.equal(readFileSync(path).readUInt32LE(40), 2 * 1920);
   });
 
+  test('a recording is replaced by its first sample, not by talk that says nothing', async () => {
+    await using fake = await server((speaker) => speaker.end());
+    const path = join(folder, 'kept.wav');
+    writeFileSync(path, 'an older recording');
+    const result = await runParley(['talk', '--record', path, '--url', fake.url], { stdin: '/quit\n' });
+    assert.equal(result.code, 0, result.stderr);
+    assert.equal(readFileSync(path, 'utf8'), 'an older recording');
+  });
+
   test('a script of many lines is sent as it is spoken', async () => {
     let most = 0;
     let now = 0;

@@ -2,7 +2,7 @@ import { bytesFromSamples } from '@parley/audio';
 import type { AudioSink, ParleySession } from '@parley/client';
 import { createPcmPlayer, type PcmOutput } from '@parley/client/node';
 import type { CliError } from '../cli-error.ts';
-import { findPlayer, noPlayerAdvice, openWavFile } from '../speech-output/index.ts';
+import { findPlayer, noPlayerAdvice, openLateWavFile } from '../speech-output/index.ts';
 import { Playback } from './playback.ts';
 
 /** Options of {@link TalkOutput.open}. */
@@ -33,9 +33,7 @@ export class TalkOutput {
 
   /**
    * Opens it. Where nothing can play, speech is not heard and yet takes its time, so that a conversation is the
-   * same everywhere.
-   *
-   * @throws CliError `OUTPUT_FAILED`
+   * same everywhere. A recording is made, or replaced, with its first sample.
    */
   static async open(options: TalkOutputOptions): Promise<TalkOutput> {
     const { record, onPlayerFailed, onRecordingFailed } = options;
@@ -43,7 +41,7 @@ export class TalkOutput {
       const onBroken = (error?: CliError): void => {
         if (error !== undefined) onRecordingFailed(error);
       };
-      const file = openWavFile({ path: record, events: { onBroken } });
+      const file = openLateWavFile({ path: record, events: { onBroken } });
       const output: PcmOutput = {
         write: (samples) => file.write(bytesFromSamples(samples)),
         close: () => file.finish(),

@@ -7,7 +7,7 @@ export interface RunParleyOptions {
   readonly stdin?: string;
   /** Whether its standard input goes on after that, by `type` and `endInput`. Default false. */
   readonly keepsInputOpen?: boolean;
-  /** The whole environment. Default: empty, so that no player is found. */
+  /** The environment, beside a `PATH` on which no player is found. Default: nothing more. */
   readonly env?: Readonly<Record<string, string>>;
   /** Working directory. Default: this process's. */
   readonly cwd?: string;
@@ -48,7 +48,9 @@ export function runParley(args: readonly string[], options: RunParleyOptions = {
 
 /** Starts `parley` in a process of its own. */
 export function startParley(args: readonly string[], options: RunParleyOptions = {}): ParleyProcess {
-  const { stdin = '', env = {}, cwd, isReading = true, keepsInputOpen = false } = options;
+  const { stdin = '', cwd, isReading = true, keepsInputOpen = false } = options;
+  // Without a PATH at all, systems look in their usual places.
+  const env = { PATH: '/nowhere', ...options.env };
   const child = spawn(process.execPath, [MAIN, ...args], { env, cwd, stdio: 'pipe' });
   const stdout: Buffer[] = [];
   let text = '';

@@ -57,7 +57,7 @@ export interface ParleySession {
   pause(): void;
   /** Goes on with the very next sample. */
   resume(): void;
-  /** Drops what is being said and everything queued behind it. */
+  /** Drops what is being said and everything queued behind it: here at once, and on the server. */
   stop(): void;
   /**
    * Changes settings; resolves with all of them once they are in force.

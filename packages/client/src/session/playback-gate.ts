@@ -7,6 +7,8 @@ export interface PlaybackGateOptions {
   readonly onPlayed: (position: PlaybackPosition) => void;
   /** Called once for each clear, when the sink has dropped what it had. */
   readonly onCleared: (position: PlaybackPosition) => void;
+  /** Called once for each drop, when the sink has dropped what it had. */
+  readonly onDropped: (position: PlaybackPosition) => void;
   /** Called when the sink fails. */
   readonly onFailed: (error: unknown) => void;
 }
@@ -59,18 +61,18 @@ export class PlaybackGate {
     if (wasHeld) this.#try(() => sink.resume());
   }
 
-  /** Drops what waits of this generation and of older ones, and reports nothing: the server will ask for that. */
+  /** Drops what waits of this generation and of older ones, for this side alone: the server will ask for a report. */
   drop(generation: number): void {
-    const { sink, onFailed } = this.#options;
-    sink?.clear(generation).catch(onFailed);
+    const { sink, onDropped, onFailed } = this.#options;
+    sink?.clear(generation).then(onDropped, onFailed);
   }
 
   /** As {@link clear}, but reports nothing: the position belongs to a session that is no more. */
   restart(generation: number): void {
-    const { sink } = this.#options;
+    const { sink, onFailed } = this.#options;
     const wasHeld = this.isHeld;
     this.#holds.clear();
-    this.drop(generation);
+    sink?.clear(generation).catch(onFailed);
     if (wasHeld) this.#try(() => sink?.resume());
   }
 

@@ -40,7 +40,10 @@ export interface SessionEvents {
   readonly audio: SpeechFrame;
   /** Playback is held (true) or goes on (false), by the server. */
   readonly held: boolean;
-  /** What was waiting has been dropped; the position is where the sink had come to. */
+  /**
+   * What was waiting has been dropped; the position is where the sink had come to. For a `stop()` it is told
+   * twice: at once, and when the server has dropped its part.
+   */
   readonly cleared: PlaybackPosition;
   /** Progress of playback, as reported by the sink. */
   readonly played: PlaybackPosition;

@@ -50,6 +50,7 @@ export class ClientSession implements ParleySession {
         onSpeech: (frame) => this.#events.emit('audio', frame),
         onPlayed: (position) => this.#onPlayed(position),
         onCleared: (position) => this.#onCleared(position),
+        onDropped: (position) => this.#events.emit('cleared', position),
         onError: (error) => this.#events.emit('error', error),
       },
     });

@@ -11,7 +11,10 @@ export interface SpeechHandlers {
   /** About to be played. */
   onSpeech(frame: SpeechFrame): void;
   onPlayed(position: PlaybackPosition): void;
+  /** The sink has dropped what it had, as the server asked. */
   onCleared(position: PlaybackPosition): void;
+  /** The same, as this side asked. */
+  onDropped(position: PlaybackPosition): void;
   onError(error: ParleyClientError): void;
 }
 
@@ -38,6 +41,7 @@ export class SpeechPlayback {
       sink,
       onPlayed: (position) => handlers.onPlayed(position),
       onCleared: (position) => handlers.onCleared(position),
+      onDropped: (position) => handlers.onDropped(position),
       onFailed: (error) => this.#fail('Speech could not be played.', error),
     });
   }
