@@ -155,8 +155,7 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     const nowMs = this.#scheduler.nowMs();
     this.#clock.release(nowMs);
     this.#paused = false;
-    this.#dryIsFine = true;
-    this.#readyAtMs = nowMs;
+    this.#excuse(nowMs);
     this.#wake();
   }
 
@@ -202,8 +201,7 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     }
     this.#clock.comeBack(this.#outlet.rewind(output, clientSamples));
     this.#detached = false;
-    this.#dryIsFine = true;
-    this.#readyAtMs = this.#scheduler.nowMs();
+    this.#excuse(this.#scheduler.nowMs());
     this.#wake();
   }
 
@@ -249,8 +247,7 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
         return;
       }
       if (!isDead && this.#clock.isFarBehind(this.sentSamples, output.leadMs)) {
-        this.#dryIsFine = true;
-        this.#readyAtMs = nowMs;
+        this.#excuse(nowMs);
         return;
       }
       if (this.#unread.isWaiting) this.#endWaits(nowMs);
@@ -341,11 +338,16 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     if (this.#unread.giveUp(nowMs)) this.#listener.onSlowConsumer();
   }
 
+  /** What is late by now, or runs dry, is not our doing. */
+  #excuse(nowMs: number): void {
+    this.#dryIsFine = true;
+    this.#readyAtMs = nowMs;
+  }
+
   #endWaits(nowMs: number): void {
     this.#unplayed.end(nowMs);
     if (!this.#unread.isWaiting) return;
     this.#stats.heldBack(this.#unread.end(nowMs));
-    this.#dryIsFine = true;
-    this.#readyAtMs = nowMs;
+    this.#excuse(nowMs);
   }
 }

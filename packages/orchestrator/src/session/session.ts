@@ -9,6 +9,7 @@ import {
 } from '@parley/protocol';
 import { ClientSide, type Greeting } from './client-side.ts';
 import { Dialogue } from './dialogue.ts';
+import { IdleWatch } from './idle-watch.ts';
 import { Listening } from './listening.ts';
 import type { MessageFault } from './message-fault.ts';
 import type { ClientLink, EventMessage } from './ports/client-link.ts';
@@ -43,7 +44,7 @@ export class Session implements SpeakerListener {
   #settings: SessionSettings;
   readonly #dialogue: Dialogue;
   readonly #listening: Listening;
-  #lastActivityMs: number;
+  readonly #idle: IdleWatch;
   #messages = 0;
   #textAtMs: number | undefined;
   #failure: ErrorCode | undefined;
@@ -56,7 +57,6 @@ export class Session implements SpeakerListener {
     this.#metadata = parts.metadata;
     this.transport = link.transport;
     this.createdAtMs = clock.wallMs();
-    this.#lastActivityMs = clock.nowMs();
     this.#client = new ClientSide({
       link,
       sessionId: parts.sessionId,
@@ -64,6 +64,13 @@ export class Session implements SpeakerListener {
       issueToken: () => parts.issueToken(this),
     });
     this.#timers = new SessionTimers(clock, (error) => this.onFault(error));
+    this.#idle = new IdleWatch({
+      clock,
+      timers: this.#timers,
+      timeoutMs: options.idleTimeoutMs,
+      conversation: () => this.#speaker.conversation,
+      onIdle: () => this.end('idle_timeout'),
+    });
     this.#dialogue = new Dialogue({
       ...options,
       sessionId: parts.sessionId,
@@ -92,9 +99,7 @@ export class Session implements SpeakerListener {
       actions: {
         send: (message) => this.send(message),
         tellError: (code, message) => this.tellError(code, message),
-        onVoice: () => {
-          this.#lastActivityMs = clock.nowMs();
-        },
+        onVoice: () => this.#idle.attended(),
         onLanguage: (language) => {
           this.#metadata = { ...this.#metadata, language };
         },
@@ -140,7 +145,7 @@ export class Session implements SpeakerListener {
   open(): void {
     const { options } = this.#parts;
     this.#client.greet(this.#greeting(false));
-    if (options.idleTimeoutMs > 0) this.#awaitIdle(options.idleTimeoutMs);
+    if (options.idleTimeoutMs > 0) this.#idle.start();
     if (options.maxDurationMs > 0) {
       this.#timers.start('duration', options.maxDurationMs, () => this.end('max_duration'));
     }
@@ -162,7 +167,7 @@ export class Session implements SpeakerListener {
     if (this.state === 'CLOSED') return undefined;
     const { clock, metrics } = this.#parts;
     metrics.messageReceived(message.type);
-    if (!UNATTENDED.has(message.type)) this.#lastActivityMs = clock.nowMs();
+    if (!UNATTENDED.has(message.type)) this.#idle.attended();
     switch (message.type) {
       case 'text':
         // Text that waits behind other speech says nothing about how fast we are.
@@ -280,7 +285,7 @@ export class Session implements SpeakerListener {
   onStateChanged(from: SessionState, to: SessionState): void {
     const { clock, metrics } = this.#parts;
     metrics.stateChanged(this.transport, from, to);
-    this.#lastActivityMs = clock.nowMs();
+    this.#idle.attended();
     this.#listening.onStateChanged(from, to);
     if (to !== 'SPEAKING' || this.#textAtMs === undefined) return;
     metrics.firstAudio(clock.nowMs() - this.#textAtMs);
@@ -309,18 +314,6 @@ export class Session implements SpeakerListener {
   send(message: EventMessage): void {
     if (message.type === 'error') this.#parts.metrics.errorSent(message.code);
     this.#client.send(message);
-  }
-
-  /** One timer a session, set again when it fires: a message costs no timer work. */
-  #awaitIdle(delayMs: number): void {
-    const { clock, options } = this.#parts;
-    this.#timers.start('idle', delayMs, () => {
-      const { state, paused, userSpeaking } = this.#speaker.conversation;
-      const idleMs = clock.nowMs() - this.#lastActivityMs;
-      if (userSpeaking || (state === 'SPEAKING' && !paused)) this.#awaitIdle(options.idleTimeoutMs);
-      else if (idleMs < options.idleTimeoutMs) this.#awaitIdle(options.idleTimeoutMs - idleMs);
-      else this.end('idle_timeout');
-    });
   }
 
   onCutOff(): void {
