@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { bytesFromSamples } from '../pcm-format.ts';
 import { FrameSplitter } from './frame-splitter.ts';
-import { PcmChunks } from './pcm-chunks.ts';
 import { RecentAudio } from './recent-audio.ts';
 
 const ramp = (length: number): Int16Array => Int16Array.from({ length }, (_, index) => index - 5000);
@@ -50,30 +48,6 @@ test('a splitter that is reset forgets the frame that was not full', () => {
   splitter.push(Int16Array.of(3, 4, 5));
   assert.deepEqual(frames, [[3, 4, 5]]);
   assert.throws(() => new FrameSplitter(0, () => undefined), RangeError);
-});
-
-test('odd-length PCM: bytes cut anywhere give the same samples, and none turns into noise', () => {
-  fc.assert(
-    fc.property(anyLengths, fc.integer({ min: 0, max: 3 }), (lengths, shift) => {
-      const samples = ramp(1500);
-      const memory = new Uint8Array(samples.byteLength + shift);
-      memory.set(bytesFromSamples(samples), shift);
-      const chunks = new PcmChunks();
-      const read: number[] = [];
-      for (const piece of cut(memory.subarray(shift), lengths)) read.push(...chunks.read(piece));
-      assert.deepEqual(read, [...samples]);
-      assert.equal(chunks.splitSample, false);
-    }),
-    { numRuns: 100 },
-  );
-});
-
-test('half a sample waits for its other half, over empty chunks too', () => {
-  const chunks = new PcmChunks();
-  assert.deepEqual([...chunks.read(Uint8Array.of(0x34))], []);
-  assert.deepEqual([...chunks.read(new Uint8Array(0))], []);
-  assert.equal(chunks.splitSample, true);
-  assert.deepEqual([...chunks.read(Uint8Array.of(0x12))], [0x1234]);
 });
 
 test('recent audio is what was pushed last, however it was cut up, and never more than fits', () => {

@@ -3,7 +3,6 @@ export { judgeRecording, type JudgeRecordingOptions, type VadDecision } from './
 export { loadVadEngine, type VadEngineOptions } from './load-vad-engine.ts';
 export { FrameSplitter, type FrameHandler } from './frame-splitter.ts';
 export { NoiseGate, type NoiseGateOptions } from './noise-gate.ts';
-export { PcmChunks } from './pcm-chunks.ts';
 export { RecentAudio } from './recent-audio.ts';
 export { createSileroEngine } from './silero-engine.ts';
 export type { SileroJudgeOptions } from './silero-judge.ts';

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytesFromSamples } from '../pcm-format.ts';
 import type { SpeechEvent } from './speech-detector.ts';
 import { SpeechListener } from './speech-listener.ts';
 import { voiceAmidSilence } from './testing/voice-like.ts';
@@ -22,8 +21,7 @@ test('a session hears a voice once, with the 300 ms before it', async () => {
       heardAtStart = (listener.heardMs - event.atMs) * 16;
     },
   });
-  const bytes = bytesFromSamples(audio);
-  for (let at = 0; at < bytes.length; at += 641) listener.pushBytes(bytes.subarray(at, at + 641));
+  for (let at = 0; at < audio.length; at += 321) listener.push(audio.subarray(at, at + 321));
   assert.deepEqual(
     events.map(({ kind }) => kind),
     ['speech_started', 'speech_stopped'],

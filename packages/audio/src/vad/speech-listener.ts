@@ -1,4 +1,3 @@
-import { PcmChunks } from './pcm-chunks.ts';
 import { RecentAudio } from './recent-audio.ts';
 import { SpeechDetector, type SpeechDetectorOptions } from './speech-detector.ts';
 import type { VadEngine, VadStream } from './vad-engine.ts';
@@ -27,7 +26,6 @@ export class SpeechListener {
   readonly #detector: SpeechDetector;
   readonly #stream: VadStream;
   readonly #recent: RecentAudio;
-  readonly #bytes = new PcmChunks();
   #closed = false;
 
   /** @throws RangeError when an option is out of range */
@@ -69,11 +67,6 @@ export class SpeechListener {
     // First kept, then judged: an event may ask for the very samples that brought it.
     this.#recent.push(samples);
     this.#stream.push(samples);
-  }
-
-  /** Takes s16le bytes in chunks of any length, odd ones too. */
-  pushBytes(bytes: Uint8Array): void {
-    this.push(this.#bytes.read(bytes));
   }
 
   /**
