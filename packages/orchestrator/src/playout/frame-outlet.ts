@@ -75,9 +75,9 @@ export class FrameOutlet {
     this.#sent.resize(frames);
   }
 
-  /** The client has played everything before session sample `samples`, so that it need not be kept. */
+  /** The client has played everything before session sample `samples`: only the frame before it is kept. */
   confirm(samples: number): void {
-    this.#sent.forget(Math.floor(samples / SAMPLES_PER_FRAME));
+    this.#sent.forget(Math.floor(samples / SAMPLES_PER_FRAME) - 1);
   }
 
   /** A place that the client names, in samples of 48 kHz. */
@@ -99,6 +99,9 @@ export class FrameOutlet {
     this.#axis.rewind(received);
     this.#sequence = received;
     this.#output = output;
+    const frame = this.#sent.frame(received);
+    const generation = this.#sent.generation(received);
+    if (frame !== undefined && generation !== undefined) output.continueAfter(frame, received, generation);
     return lost;
   }
 

@@ -10,6 +10,8 @@ export interface PlayoutOutput {
   readonly unsentBytes: number;
   readonly unsentLimitBytes: number;
   sendAudio(frame: Uint8Array, sequence: number, generation: number, sampleOffset: number): void;
+  /** The client has this frame from an earlier connection, and the next one goes on from it. Nothing is sent. */
+  continueAfter(frame: Uint8Array, sequence: number, generation: number): void;
 }
 
 /** What a track tells its session. Called on the scheduler's tick or from `push`. */

@@ -51,6 +51,7 @@ describe('a playout track', () => {
         get unsentLimitBytes() {
           return output.unsentLimitBytes;
         },
+        continueAfter() {},
         sendAudio: (_frame, sequence) => {
           if (output.fault !== undefined) throw output.fault;
           sent.push({ atMs: clock.nowMs(), sequence });
@@ -113,6 +114,7 @@ describe('a playout track', () => {
         latencyMs: 0,
         unsentBytes: 0,
         unsentLimitBytes: 1000,
+        continueAfter() {},
         sendAudio: (_frame, sequence) => sent.push({ atMs: clock.nowMs(), sequence }),
       },
       listener: { onMark() {}, onRoom() {}, onSlowConsumer() {}, onFault() {} },
@@ -397,6 +399,8 @@ describe('a playout track', () => {
       unsentLimitBytes: 1000,
       sendAudio: (frame: Uint8Array, sequence: number, generation: number) =>
         got.push(`${sequence} g${generation} ${frame[0]}`),
+      continueAfter: (frame: Uint8Array, sequence: number, generation: number) =>
+        got.push(`after ${sequence} g${generation} ${frame[0]}`),
     };
     const listener = { onMark() {}, onRoom() {}, onSlowConsumer() {}, onFault() {} };
     const stats = { frameSent() {}, underrun: () => (underruns += 1), heldBack() {} };
@@ -423,7 +427,7 @@ describe('a playout track', () => {
     assert.equal(kept.canRewindTo(3 * 960), true);
     kept.attach(link, 3 * 960);
     clock.advance(1000);
-    assert.deepEqual(got, ['4 g0 4', '5 g1 5', '6 g1 6', '7 g1 7', '8 g1 8', '9 g1 9']);
+    assert.deepEqual(got, ['after 3 g0 3', '4 g0 4', '5 g1 5', '6 g1 6', '7 g1 7', '8 g1 8', '9 g1 9']);
     assert.equal(underruns, 0);
     assert.equal(kept.canRewindTo(10 * 960), false, 'that was never sent');
     for (let index = 10; index <= 20; index += 1) kept.push(Uint8Array.of(index));

@@ -110,9 +110,14 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     this.#wake();
   }
 
-  /** Whether the client says how far it has played, and can be asked now. */
+  /** Whether the client says how far it has played. */
+  get reportsPlayed(): boolean {
+    return this.#reports;
+  }
+
+  /** Whether the client is there and is of those that can say how far they have played. */
   get canAskPlayed(): boolean {
-    return this.#reports && !this.#detached && this.#outlet.output.holdsBuffer;
+    return !this.#detached && this.#outlet.output.holdsBuffer;
   }
 
   /** The client's word for how far it had played when it was last cleared, in samples of 48 kHz that can be. */

@@ -49,6 +49,8 @@ class FakeLink implements ClientLink {
     else this.lines.push(message.type);
   }
 
+  continueAfter(): void {}
+
   sendAudio(_frame: Uint8Array, _sequence: number, _generation: number, sampleOffset: number): void {
     this.frames += 1;
     this.offsets.push(sampleOffset);
@@ -513,18 +515,41 @@ describe('a session', () => {
       listener.onSpeechStarted(2000, 2150);
       assert.deepEqual(order(), ['speech_started', 'BARGED_IN', 'pause']);
       listener.onSpeechSustained();
-      assert.deepEqual(order(), ['clear', 'utterance_end', 'LISTENING']);
+      assert.deepEqual(order(), ['clear', 'LISTENING']);
+      receive({ type: 'cleared', generation: 0, samples: 0 });
+      assert.deepEqual(order(), ['utterance_end']);
       listener.onSpeechStopped(3000);
       receive(say('Next.'));
       push(asked(1).sink, 20);
       order();
       receive({ type: 'control', command: 'PAUSE' });
       receive({ type: 'control', command: 'STOP' });
-      assert.deepEqual(order(), ['pause', 'clear', 'utterance_end', 'LISTENING']);
+      assert.deepEqual(order(), ['pause', 'clear', 'LISTENING']);
+      receive({ type: 'cleared', generation: 1, samples: 0 });
+      assert.deepEqual(order(), ['utterance_end']);
       receive(say('Again.'));
       const { frames } = link;
       push(asked(2).sink, 1);
       assert.equal(link.frames, frames + 1, 'nothing is held');
+    });
+
+    test('a client that has played nothing is believed, and one that never answers is waited for once', () => {
+      const { receive } = speaking();
+      receive({ type: 'control', command: 'STOP' });
+      receive({ type: 'cleared', generation: 0, samples: 0 });
+      assert.equal(told('utterance_end').at(-1)?.heard_ms, 0);
+      for (const [turn, waits] of [
+        [1, true],
+        [2, false],
+      ] as const) {
+        receive(say('Next.'));
+        push(asked(turn).sink, 5);
+        const ended = told('utterance_end').length;
+        receive({ type: 'control', command: 'STOP' });
+        assert.equal(told('utterance_end').length, waits ? ended : ended + 1);
+        clock.advance(500);
+        assert.equal(told('utterance_end').length, ended + 1);
+      }
     });
 
     test('an interruption cancels the worker, clears the client and says what was heard', () => {
@@ -539,6 +564,8 @@ describe('a session', () => {
       listener.onSpeechSustained();
       assert.equal(asked(0).cancelled, true);
       assert.deepEqual(told('clear'), [{ type: 'clear', generation: 0 }]);
+      assert.deepEqual(told('utterance_end'), [], 'the client is asked how far it was');
+      clock.advance(500);
       assert.deepEqual(told('utterance_end'), [
         {
           type: 'utterance_end',
@@ -789,6 +816,7 @@ describe('a session', () => {
       clock.advance(120);
       listener.onSpeechStarted(1000, 1150);
       listener.onSpeechSustained();
+      clock.advance(500);
       assert.deepEqual(sessionOf().history.at(-1), { role: 'assistant', text: 'One two' });
       listener.onSpeechStopped(2000);
       userSays('stop that', 't2');

@@ -79,6 +79,8 @@ export class Speaker implements PlayoutListener {
   #playedAtClear = 0;
   /** The generation whose clear is to be answered with what was heard of what is in `#endings`. */
   #askedGeneration: number | undefined;
+  /** False once a client let a `clear` go unanswered; one that says nothing at all is not waited for again. */
+  #answersClears = true;
   #synthesis: SegmentSynthesis | undefined;
 
   constructor(options: SpeakerOptions) {
@@ -117,6 +119,7 @@ export class Speaker implements PlayoutListener {
 
   /** The client says how far it had played when `generation` was cleared, as it counts. */
   reportCleared(samples: number, generation: number): void {
+    this.#answersClears = true;
     if (generation === this.#askedGeneration) this.settleEndings(this.track.reportCleared(samples));
   }
 
@@ -263,13 +266,16 @@ export class Speaker implements PlayoutListener {
   #clear(generation: number): void {
     this.settleEndings();
     this.#playedAtClear = this.track.playedSamples;
-    const canAsk = this.track.canAskPlayed;
+    const canAsk = this.track.canAskPlayed && (this.#answersClears || this.track.reportsPlayed);
     this.track.clear(this.#conversation.generation);
     this.#listener.send({ type: 'clear', generation });
     this.track.release();
     if (!canAsk) return;
     this.#askedGeneration = generation;
-    this.#timers.start('cleared', CLEARED_PATIENCE_MS, () => this.settleEndings());
+    this.#timers.start('cleared', CLEARED_PATIENCE_MS, () => {
+      this.#answersClears = false;
+      this.settleEndings();
+    });
   }
 
   #endUtterance(effect: Extract<ConversationEffect, { type: 'tell_ended' }>): void {

@@ -40,6 +40,7 @@ export function openTrackStage(): TrackStage {
     latencyMs: 0,
     unsentBytes: 0,
     unsentLimitBytes: 1000,
+    continueAfter() {},
     sendAudio: (_frame, sequence, generation) => got.push({ atMs: clock.nowMs(), sequence, generation }),
   };
   const track = new PlayoutTrack({

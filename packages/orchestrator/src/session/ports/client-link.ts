@@ -35,6 +35,10 @@ export interface ClientLink {
    * `sampleOffset` counts the samples sent before it, each at the rate of the output at which it was sent.
    */
   sendAudio(frame: Uint8Array, sequence: number, generation: number, sampleOffset: number): void;
+  /**
+   * The client has this frame from an earlier connection: encoders go on as if they had made it. Nothing is sent.
+   */
+  continueAfter(frame: Uint8Array, sequence: number, generation: number): void;
   /** Takes over changed settings: encoding, rate, lead. */
   configure(settings: SessionSettings): void;
   /**

@@ -65,6 +65,25 @@ describe('the dialect parley.v1', () => {
     });
   }
 
+  for (const encoding of ['pcm_s16le', 'mulaw'] as const) {
+    test(`goes on with ${encoding} at 8 kHz after a frame that another connection sent`, async () => {
+      const tone = (sequence: number): Uint8Array => {
+        const at = (index: number): number => Math.sin((sequence * 960 + index) / 20) * 9000;
+        return new Uint8Array(Int16Array.from({ length: 960 }, (_, index) => at(index)).buffer);
+      };
+      const other = new ParleyV1Dialect(200, await loadResampler());
+      const settings = {
+        output: { ...dialect.defaults.output, encoding, sample_rate: 8000 },
+      } as SessionSettings;
+      for (const each of [dialect, other]) each.configure(settings);
+      for (const sequence of [1, 2, 3]) dialect.encodeAudio(tone(sequence), sequence, 0, 0);
+      other.encodeAudio(tone(3), 3, 0, 0);
+      const expected = dialect.encodeAudio(tone(4), 4, 0, 480);
+      assert.deepEqual(other.encodeAudio(tone(4), 4, 0, 480), expected);
+      other.close();
+    });
+  }
+
   test('writes JSON audio where that is the container', () => {
     configure({ container: 'json', sample_rate: 24_000 });
     const decoded = decodeServerMessageV1(

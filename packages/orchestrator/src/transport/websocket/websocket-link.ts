@@ -102,6 +102,10 @@ export class WebSocketLink implements ClientLink {
     this.#stream.write(this.#dialect.encodeAudio(frame, sequence, generation, sampleOffset));
   }
 
+  continueAfter(frame: Uint8Array, sequence: number, generation: number): void {
+    this.#dialect.encodeAudio(frame, sequence, generation, 0);
+  }
+
   close(code: number, reason: string): void {
     if (this.#closeTimer !== undefined) return;
     this.#closeTimer = this.#clock.setTimer(CLOSE_GRACE_MS, () => this.#socket.terminate());
