@@ -63,7 +63,12 @@ function isReport(value: unknown): value is AnyReport {
     typeof value === 'object' &&
     value !== null &&
     'version' in value &&
-    value.version === 1 &&
+    value.version === versionOf('kind' in value ? value.kind : undefined) &&
     'cases' in value
   );
+}
+
+/** The format that is written now; an older report may mean something else by the same name. */
+function versionOf(kind: unknown): AnyReport['version'] {
+  return kind === 'duplex' ? 2 : 1;
 }

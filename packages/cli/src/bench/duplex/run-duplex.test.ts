@@ -1,8 +1,25 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { runParley } from '../../testing/run-parley.ts';
 import { smokeBenchOptions } from '../bench-options.ts';
 import { duplexCaseAsText, duplexReportAsMarkdown, replaceDuplexSection } from './duplex-report.ts';
 import { runDuplex } from './run-duplex.ts';
+
+/** What `parley bench report` makes of it. */
+async function renderedByCommand(report: object): Promise<{ code: number | null; hasRow: boolean }> {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-duplex-'));
+  try {
+    const path = join(folder, 'duplex.json');
+    writeFileSync(path, JSON.stringify(report));
+    const { code, stdout } = await runParley(['bench', 'report', path]);
+    return { code, hasRow: stdout.toString().includes('| 3 | webrtc |') };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 // Counts only: how fast anything is says nothing on a machine that runs tests.
 test('a run hears every frame once, is heard all the time, and interrupts every session of its sample', async () => {
@@ -35,6 +52,9 @@ test('a run hears every frame once, is heard all the time, and interrupts every 
   assert.ok(onsetToLastFrameMs.p50 >= 150 && onsetToClearMs.p50 >= 480);
   assert.equal(report.sound, true);
   assert.match(duplexCaseAsText(measured), /onset to clear/);
+  assert.deepEqual(await renderedByCommand(report), { code: 0, hasRow: true });
+  // What an older one called the decision was something else.
+  assert.deepEqual(await renderedByCommand({ ...report, version: 1 }), { code: 2, hasRow: false });
   const page = replaceDuplexSection(
     '# B\n<!-- duplex:start -->\nold\n<!-- duplex:end -->\nend\n',
     duplexReportAsMarkdown(report),
