@@ -71,20 +71,24 @@ export class SpokenReference {
    */
   seamsOf(heard: Int16Array): readonly Seam[] {
     const loudness = loudnessOf(heard.length, (index) => heard[index] ?? 0);
-    const seams: Seam[] = [];
-    let at = 0;
-    for (const [index, sentence] of this.#sentences.entries()) {
-      const match = matchSentence(sentence, loudness.slice(at));
-      if (match === undefined) {
-        throw new Error(`What was heard does not go on after frame ${at} with: ${sentence.text}`);
-      }
-      if (match.seam !== undefined) seams.push({ sentence: index, ...match.seam });
-      at += match.frames;
-    }
+    const seams = this.#seamsFrom(0, loudness);
+    if (seams !== undefined) return seams;
+    throw new Error(
+      `${loudness.length} frames do not speak: ${this.#sentences.map(({ text }) => text).join(' ')}`,
+    );
+  }
+
+  /** A sentence may end a frame sooner or later, and only the next one tells which. */
+  #seamsFrom(index: number, heard: Loudness): readonly Seam[] | undefined {
+    const sentence = this.#sentences[index];
     // As sentences may be a little shorter or longer, so may the whole.
-    const left = loudness.length - at;
-    if (Math.abs(left) > 1) throw new Error(`${left} frames of what was heard are too many.`);
-    return seams;
+    if (sentence === undefined) return heard.length <= 1 ? [] : undefined;
+    for (const { frames, seam } of matchesOf(sentence, heard)) {
+      const others = this.#seamsFrom(index + 1, heard.slice(frames));
+      if (others === undefined) continue;
+      return seam === undefined ? others : [{ sentence: index, ...seam }, ...others];
+    }
+    return undefined;
   }
 }
 
@@ -94,26 +98,23 @@ interface Match {
   readonly seam?: Omit<Seam, 'sentence'>;
 }
 
-/** The best match at the beginning of what was heard; `undefined` where there is none. */
-function matchSentence({ loudness, words, rests }: Sentence, heard: Loudness): Match | undefined {
-  let best: Match | undefined;
+/** All that the beginning of what was heard may be, the best first. */
+function matchesOf({ loudness, words, rests }: Sentence, heard: Loudness): readonly Match[] {
+  const matches: Match[] = [];
   const look = (spoken: Loudness, seam?: Omit<Seam, 'sentence'>): void => {
     for (const frames of [spoken.length - 1, spoken.length, spoken.length + 1]) {
-      if (frames > heard.length) continue;
       const difference = differenceOf(heard.slice(0, frames), spoken);
-      if (difference > Math.min(SAME, best?.difference ?? SAME)) continue;
-      best = { difference, frames, ...(seam !== undefined && { seam }) };
+      if (difference < SAME) matches.push({ difference, frames, ...(seam !== undefined && { seam }) });
     }
   };
   look(loudness);
-  if (best !== undefined) return best;
   for (let frames = 1; frames < loudness.length; frames += 1) {
     // What is heard twice is a part of one word at most: of the first one that had not ended before the seam.
     const word = words.findIndex(({ endMs }) => endMs > frames * FRAME_MS);
     const rest = rests[word - 1];
     if (rest !== undefined) look([...loudness.slice(0, frames), ...rest], { frames, word });
   }
-  return best;
+  return matches.toSorted((a, b) => a.difference - b.difference);
 }
 
 /** 0 for the same, about 1 for speech that has nothing to do with each other. */
