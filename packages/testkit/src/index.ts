@@ -17,6 +17,7 @@ export {
   type OpenAiSpeechServerOptions,
   type SpeechPlan,
   startOpenAiSpeechServer,
+  type RecordedSpeechRequest,
 } from './openai-speech-server.ts';
 export { NASTY_TEXTS, type NastyText } from './nasty-texts.ts';
 export { WireClient, type WireClose, type WireMessage } from './wire-client.ts';

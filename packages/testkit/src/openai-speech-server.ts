@@ -22,10 +22,13 @@ export interface OpenAiSpeechServerOptions {
   readonly models?: object;
 }
 
+/** A request that a speech server got. */
+export type RecordedSpeechRequest = Omit<RecordedRequest, 'file' | 'progress'>;
+
 /** A small real HTTP server with the door `/v1/audio/speech`. Whoever starts it closes it. */
 export class OpenAiSpeechServer implements AsyncDisposable {
   /** What it got so far, oldest first. */
-  readonly requests: RecordedRequest[] = [];
+  readonly requests: RecordedSpeechRequest[] = [];
   readonly #server: Server;
   readonly #plans: SpeechPlan[];
   #arrived: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -61,7 +64,7 @@ export class OpenAiSpeechServer implements AsyncDisposable {
   }
 
   /** Settles when so many requests have come in all, with the last of them. */
-  async requested(count: number): Promise<RecordedRequest> {
+  async requested(count: number): Promise<RecordedSpeechRequest> {
     for (;;) {
       const request = this.requests[count - 1];
       if (request !== undefined) return request;
