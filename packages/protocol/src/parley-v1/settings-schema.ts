@@ -100,8 +100,8 @@ const vad = group({
     .max(10, 'a number from 1 to 10')
     .exactOptional(),
   min_interruption_ms: whole(0, 10_000).exactOptional(),
-  min_interruption_words: whole(0, 100).exactOptional(),
-  false_interruption_timeout_ms: whole(0, 60_000).exactOptional(),
+  min_interruption_words: whole(0, 20).exactOptional(),
+  false_interruption_timeout_ms: whole(0, 10_000).exactOptional(),
 });
 
 /** Schema of a `session_update`; each message of an issue says what the field must be. */
