@@ -35,6 +35,7 @@ describe('a turn recorder', () => {
   let clock: FakeClock;
   let streams: ManualStream[];
   let told: string[];
+  let languages: string[];
   let recorder: TurnRecorder;
   let refusal: AsrError | undefined;
 
@@ -42,11 +43,13 @@ describe('a turn recorder', () => {
     clock = new FakeClock();
     streams = [];
     told = [];
+    languages = [];
     refusal = undefined;
     const engine: AsrEngine = {
       name: 'manual',
       refuseLanguage: () => undefined,
-      start: ({ onEvent }) => {
+      start: ({ onEvent, language = '' }) => {
+        languages.push(language);
         if (refusal !== undefined) throw refusal;
         const stream = new ManualStream(onEvent);
         streams.push(stream);
@@ -135,6 +138,26 @@ describe('a turn recorder', () => {
     recorder.speechStarted(() => PRE_ROLL);
     assert.equal(recorder.isRecording, true);
     assert.deepEqual(told, ['t1 failed ENGINE_FAILED', 't2 failed OVERLOADED']);
+  });
+
+  test('a turn that is finished early is told all the same, and the next one has the new settings', () => {
+    recorder.speechStarted(() => PRE_ROLL);
+    recorder.speechStopped(300);
+    recorder.finish();
+    recorder.finish();
+    assert.equal(clock.pending, 0);
+    recorder.configure({ language: 'de', endpointingMs: 300 });
+    recorder.speechStarted(() => PRE_ROLL);
+    recorder.speechStopped(300);
+    clock.advance(0);
+    assert.deepEqual(languages, ['en', 'de']);
+    assert.deepEqual(
+      streams.map(({ ended }) => ended),
+      [true, true],
+    );
+    stream(0).tell({ kind: 'final', text: 'one', segments: [] });
+    stream(1).tell({ kind: 'final', text: 'two', segments: [] });
+    assert.deepEqual(told, ['t1 final one', 't2 final two']);
   });
 
   test('tells nothing and leaves no timer after it was closed', () => {

@@ -12,20 +12,22 @@ export interface TurnListener {
   onPartialsShed(): void;
 }
 
-/** Options of a {@link TurnRecorder}. */
-export interface TurnRecorderOptions {
-  /** Stays the caller's. */
-  readonly engine: AsrEngine;
-  readonly clock: Clock;
-  readonly listener: TurnListener;
+/** What of a {@link TurnRecorder} may change between two turns. */
+export interface TurnSettings {
   /** BCP 47 or `auto`. */
   readonly language: string;
   /** Silence after which a turn is over, in ms. */
   readonly endpointingMs: number;
+}
+
+/** Options of a {@link TurnRecorder}. */
+export interface TurnRecorderOptions extends TurnSettings {
+  /** Stays the caller's. */
+  readonly engine: AsrEngine;
+  readonly clock: Clock;
+  readonly listener: TurnListener;
   /** Longest turn, in ms of audio; speech that goes on begins another one. */
   readonly maxTurnMs: number;
-  /** Number of the first turn. Default 1. */
-  readonly firstTurn?: number;
 }
 
 interface Turn {
@@ -41,19 +43,15 @@ interface Turn {
 export class TurnRecorder {
   readonly #options: TurnRecorderOptions;
   readonly #pending = new Set<AsrStream>();
-  #turns: number;
+  #settings: TurnSettings;
+  #turns = 0;
   #turn: Turn | undefined;
   #endpoint: Timer | undefined;
   #closed = false;
 
   constructor(options: TurnRecorderOptions) {
     this.#options = options;
-    this.#turns = (options.firstTurn ?? 1) - 1;
-  }
-
-  /** Number of the turn that would begin next. */
-  get nextTurn(): number {
-    return this.#turns + 1;
+    this.#settings = options;
   }
 
   /** Whether a turn is being recorded. */
@@ -85,9 +83,20 @@ export class TurnRecorder {
   /** Speech has ended `silenceMs` ago; if it stays so, the turn is over. */
   speechStopped(silenceMs: number): void {
     if (this.#turn === undefined) return;
-    const { clock, endpointingMs } = this.#options;
     this.#endpoint?.cancel();
-    this.#endpoint = clock.setTimer(Math.max(0, endpointingMs - silenceMs), () => this.#end());
+    const leftMs = Math.max(0, this.#settings.endpointingMs - silenceMs);
+    this.#endpoint = this.#options.clock.setTimer(leftMs, () => this.#end());
+  }
+
+  /** The audio ends here, as where its format changes: what was said is recognized and told. */
+  finish(): void {
+    this.#endpoint?.cancel();
+    this.#end();
+  }
+
+  /** Takes over changed settings from the next turn on. */
+  configure(settings: TurnSettings): void {
+    this.#settings = settings;
   }
 
   /** Gives up what is being recorded and recognized; nothing is told any more. Idempotent. */
@@ -100,14 +109,14 @@ export class TurnRecorder {
   }
 
   #begin(preRoll: Int16Array): void {
-    const { engine, language, listener } = this.#options;
+    const { engine, listener } = this.#options;
     this.#turns += 1;
     const id = `t${this.#turns}`;
     let stream: AsrStream;
     try {
       stream = engine.start({
         sampleRateHz: ASR_RATE_HZ,
-        language,
+        language: this.#settings.language,
         onEvent: (event) => this.#onEvent(id, stream, event),
       });
     } catch (error) {

@@ -5,7 +5,10 @@ import { createWebrtcEngine, type VadDecisionHandler, type VadEngine } from '@pa
 import type { InputFormat, SessionSettings } from '@parley/protocol';
 import { FakeClock } from '@parley/testkit';
 import OpusScript from 'opusscript';
-import { Microphone } from './microphone.ts';
+import { ScriptedRecognizer } from '../asr/testing/scripted-recognizer.ts';
+import { createWindowedEngine } from '../asr/windowed-engine.ts';
+import { quietLogger } from '../tts/testing/quiet-logger.ts';
+import { Microphone, type RecognitionOptions } from './microphone.ts';
 
 const VAD: SessionSettings['vad'] = {
   enabled: true,
@@ -64,8 +67,9 @@ describe('a microphone', () => {
     told = [];
   });
 
-  function open(at: SessionSettings, by: VadEngine = engine): Microphone {
-    return new Microphone({ engine: by, resamplers, clock }, at, {
+  function open(at: SessionSettings, by: VadEngine = engine, recognition?: RecognitionOptions): Microphone {
+    const options = { engine: by, resamplers, clock, ...(recognition !== undefined && { recognition }) };
+    return new Microphone(options, at, {
       onSpeechStarted: (atMs) => told.push(`started ${Math.round(atMs / 100) * 100}`),
       onSpeechSustained: () => told.push('sustained'),
       onSpeechStopped: (atMs) => told.push(`stopped ${Math.round(atMs / 100) * 100}`),
@@ -267,6 +271,60 @@ describe('a microphone', () => {
     microphone.hear(bytesOf(voice(500, 8000)));
     assert.deepEqual(told.slice(-2), ['started 2000', 'sustained']);
     microphone.close();
+  });
+
+  const changes: readonly (readonly [string, Partial<SessionSettings>])[] = [
+    ['voice activity', { vad: { ...VAD, min_interruption_ms: 400 } }],
+    ['the format', { input: { encoding: 'pcm_s16le', sample_rate: 8000 } }],
+    ['recognition', { asr: { enabled: true, language: 'de', endpointing_ms: 200 } }],
+    ['whether there is recognition', { asr: { enabled: false, language: 'auto', endpointing_ms: 500 } }],
+  ];
+
+  for (const [what, change] of changes) {
+    for (const when of ['being said', 'being decoded'] as const) {
+      test(`changing ${what} loses nothing of a turn that is ${when}`, async () => {
+        const recognizer = new ScriptedRecognizer();
+        const recognition = createWindowedEngine({ recognizer, clock, logger: quietLogger, partials: false });
+        const before: SessionSettings = {
+          ...settings({ encoding: 'pcm_s16le', sample_rate: 16_000 }),
+          asr: { enabled: true, language: 'auto', endpointing_ms: 500 },
+        };
+        const microphone = open(before, engine, { engine: recognition, maxTurnMs: 60_000 });
+        microphone.hear(bytesOf(voice(1500, 16_000)));
+        if (when === 'being decoded') {
+          microphone.hear(new Uint8Array(32_000));
+          clock.advance(200);
+          assert.equal(recognizer.asked.length, 1);
+        }
+        microphone.configure({ ...before, ...change });
+        assert.deepEqual(
+          recognizer.asked.map(({ language }) => language),
+          ['auto'],
+        );
+        recognizer.asked[0]?.answer('what I said');
+        await new Promise(setImmediate);
+        assert.equal(told.at(-1), 'transcript what I said');
+        const stopped = told.filter((line) => line.startsWith('stopped'));
+        assert.equal(stopped.length, 1);
+        microphone.close();
+        assert.equal(clock.pending, 0);
+        await recognition.close();
+      });
+    }
+  }
+
+  test('what is said after recognition was switched off is not transcribed', async () => {
+    const recognizer = new ScriptedRecognizer({ answer: () => 'heard' });
+    const recognition = createWindowedEngine({ recognizer, clock, logger: quietLogger });
+    const format: InputFormat = { encoding: 'pcm_s16le', sample_rate: 16_000 };
+    const asr = { enabled: true, language: 'auto', endpointing_ms: 0 };
+    const microphone = open({ ...settings(format), asr }, engine, { engine: recognition, maxTurnMs: 60_000 });
+    microphone.configure({ ...settings(format), asr: { ...asr, enabled: false } });
+    microphone.hear(bytesOf(voice(1000, 16_000)));
+    microphone.hear(new Uint8Array(32_000));
+    assert.equal(recognizer.asked.length, 0);
+    microphone.close();
+    await recognition.close();
   });
 
   test('says nothing of speech where voice activity is switched off', () => {

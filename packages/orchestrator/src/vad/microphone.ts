@@ -2,7 +2,7 @@ import type { Resampler, ResamplerFactory } from '@parley/audio';
 import { SpeechListener, type NoiseGateOptions, type SpeechEvent, type VadEngine } from '@parley/audio/vad';
 import type { SessionSettings } from '@parley/protocol';
 import { ASR_RATE_HZ, type AsrEngine } from '../asr/asr-engine.ts';
-import { TurnRecorder } from '../asr/turn-recorder.ts';
+import { TurnRecorder, type TurnSettings } from '../asr/turn-recorder.ts';
 import type { Clock, Timer } from '../session/ports/clock.ts';
 import type { Ears, EarsListener, HearResult } from '../session/ports/ears.ts';
 import { createMicrophoneDecoder, type MicrophoneDecoder } from './microphone-decoder.ts';
@@ -45,7 +45,8 @@ export class Microphone implements Ears {
   #speech: SpeechListener;
   /** Audio of the session before the present stream, in ms. */
   #beforeMs = 0;
-  #turns: TurnRecorder | undefined;
+  /** The same for all streams: what was said in a former one is still told. */
+  readonly #turns: TurnRecorder | undefined;
   /** To the rate of recognition; absent where the stream has it already. */
   #toRecognition: Resampler | undefined;
   /** Runs from a start of speech until it has found that speech is over; moves with the audio. */
@@ -62,7 +63,7 @@ export class Microphone implements Ears {
     this.#filledAtMs = options.clock.nowMs();
     this.#decoder = createMicrophoneDecoder(settings.input, options.resamplers);
     this.#speech = this.#listen();
-    this.#turns = this.#record();
+    this.#turns = this.#openTurns();
   }
 
   hear(bytes: Uint8Array): HearResult {
@@ -87,27 +88,38 @@ export class Microphone implements Ears {
     this.#speech.setSystemSpeaks(speaks);
   }
 
-  /** Other settings begin another stream: speech that is under way ends, its position goes on. */
+  /**
+   * Other settings begin another stream: speech that is under way ends, its position goes on, and what was said is
+   * transcribed.
+   */
   configure(settings: SessionSettings): void {
     const { asr, input, vad } = this.#settings;
     const isSame =
       JSON.stringify([asr, input, vad]) === JSON.stringify([settings.asr, settings.input, settings.vad]);
+    if (isSame) {
+      this.#settings = settings;
+      return;
+    }
     // Its end is told as its start was, also where the new settings are to tell nothing.
-    if (!isSame) this.#speech.finish();
+    this.#speech.finish();
+    this.#turns?.finish();
     this.#settings = settings;
-    if (isSame) return;
     this.#beforeMs += this.#speech.heardMs;
-    this.close();
+    this.#closeStream();
     this.#decoder = createMicrophoneDecoder(settings.input, this.#options.resamplers);
     this.#speech = this.#listen();
-    this.#turns = this.#record();
+    this.#turns?.configure(turnSettings(settings));
     this.#speech.setSystemSpeaks(this.#systemSpeaks);
   }
 
   close(): void {
+    this.#turns?.close();
+    this.#closeStream();
+  }
+
+  #closeStream(): void {
     this.#silenceTimer?.cancel();
     this.#silenceTimer = undefined;
-    this.#turns?.close();
     this.#toRecognition?.close();
     this.#toRecognition = undefined;
     this.#speech.close();
@@ -129,21 +141,14 @@ export class Microphone implements Ears {
     });
   }
 
-  #record(): TurnRecorder | undefined {
-    const { clock, recognition, resamplers } = this.#options;
-    const { asr } = this.#settings;
-    if (recognition === undefined || asr?.enabled !== true) return undefined;
-    const { sampleRateHz } = this.#decoder;
-    if (sampleRateHz !== ASR_RATE_HZ) {
-      this.#toRecognition = resamplers.create({ fromHz: sampleRateHz, toHz: ASR_RATE_HZ });
-    }
+  #openTurns(): TurnRecorder | undefined {
+    const { clock, recognition } = this.#options;
+    if (recognition === undefined) return undefined;
     return new TurnRecorder({
       clock,
       engine: recognition.engine,
       maxTurnMs: recognition.maxTurnMs,
-      language: asr.language,
-      endpointingMs: asr.endpointing_ms,
-      firstTurn: this.#turns?.nextTurn ?? 1,
+      ...turnSettings(this.#settings),
       listener: {
         onTranscript: (transcript) => this.#listener.onTranscript(transcript),
         onTurnFailed: (_turnId, error) => this.#listener.onTranscriptionFailed(error.message),
@@ -153,7 +158,10 @@ export class Microphone implements Ears {
   }
 
   #forRecognition(samples: Int16Array): Int16Array {
-    return this.#toRecognition?.process(samples) ?? samples;
+    const { sampleRateHz } = this.#decoder;
+    if (sampleRateHz === ASR_RATE_HZ) return samples;
+    this.#toRecognition ??= this.#options.resamplers.create({ fromHz: sampleRateHz, toHz: ASR_RATE_HZ });
+    return this.#toRecognition.process(samples);
   }
 
   /**
@@ -178,7 +186,8 @@ export class Microphone implements Ears {
     switch (event.kind) {
       case 'speech_started':
         this.#awaitMore();
-        this.#turns?.speechStarted(() => this.#forRecognition(this.#speech.audioSince(event.atMs)));
+        if (this.#settings.asr?.enabled === true)
+          this.#turns?.speechStarted(() => this.#forRecognition(this.#speech.audioSince(event.atMs)));
         this.#listener.onSpeechStarted(this.#beforeMs + event.atMs, this.#beforeMs + this.#speech.heardMs);
         return;
       case 'speech_sustained':
@@ -201,4 +210,8 @@ export class Microphone implements Ears {
     this.#budgetMs -= durationMs;
     return true;
   }
+}
+
+function turnSettings({ asr }: SessionSettings): TurnSettings {
+  return { language: asr?.language ?? 'auto', endpointingMs: asr?.endpointing_ms ?? 0 };
 }
