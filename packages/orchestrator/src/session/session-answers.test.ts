@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+import type { ClientMessageV1 as ClientMessage } from '@parley/protocol';
+import type { EarsListener } from './ports/ears.ts';
+import { ManualResponder } from './testing/manual-responder.ts';
+import { SESSION_OPTIONS } from './testing/session-options.ts';
+import { push, say, SessionStage, settled } from './testing/session-stage.ts';
+
+describe('a session that is transcribed and answered', () => {
+  let stage: SessionStage;
+
+  let responder: ManualResponder;
+  let listener: EarsListener;
+  let receive: (message: ClientMessage) => void;
+
+  beforeEach(() => {
+    stage = new SessionStage();
+    responder = new ManualResponder();
+    stage.link.holdsBuffer = true;
+    stage.manager = stage.makeManager({
+      ...SESSION_OPTIONS,
+      responderFor: () => responder,
+      apology: 'Sorry.',
+    });
+    receive = stage.open();
+    stage.sessionOf().receiveAudio(new Uint8Array(640));
+    assert.ok(stage.ears);
+    ({ listener } = stage.ears);
+  });
+
+  function userSays(text: string, turnId = 't1'): void {
+    listener.onTranscript({ turnId, text, isFinal: true });
+  }
+
+  /** The answer is heard up to its `frames`th frame. */
+  function hear(index: number, frames: number): void {
+    push(stage.asked(index).sink, frames);
+    stage.clock.advance(frames * 20);
+  }
+
+  test('tells transcripts, asks the responder and speaks its answer as it comes', async () => {
+    listener.onTranscript({ turnId: 't1', text: 'hello', isFinal: false });
+    userSays('hello there');
+    assert.deepEqual(
+      stage.link.messages.filter(({ type }) => type === 'transcript'),
+      [
+        { type: 'transcript', turn_id: 't1', text: 'hello', is_final: false },
+        { type: 'transcript', turn_id: 't1', text: 'hello there', is_final: true },
+      ],
+    );
+    assert.equal(responder.asked[0]?.transcript, 'hello there');
+    await responder.say('Good ');
+    await responder.say('day.');
+    await responder.say(undefined);
+    assert.equal(stage.asked(0).text, 'Good day.');
+    hear(0, 10);
+    stage.asked(0).finish({ kind: 'completed' });
+    await settled();
+    stage.clock.advance(100);
+    assert.deepEqual(stage.sessionOf().history, [
+      { role: 'user', text: 'hello there' },
+      { role: 'assistant', text: 'Good day.' },
+    ]);
+  });
+
+  test('an interruption ends the answer, and history holds only what was heard', async () => {
+    userSays('count');
+    await responder.say('One two three four.');
+    await responder.say(undefined);
+    push(stage.asked(0).sink, 20);
+    stage.asked(0).sink.words([
+      { textOffset: 0, length: 3, endMs: 60 },
+      { textOffset: 4, length: 3, endMs: 100 },
+      { textOffset: 8, length: 5, endMs: 300 },
+    ]);
+    stage.clock.advance(120);
+    listener.onSpeechStarted(1000, 1150);
+    listener.onSpeechSustained();
+    stage.clock.advance(500);
+    assert.deepEqual(stage.sessionOf().history.at(-1), { role: 'assistant', text: 'One two' });
+    listener.onSpeechStopped(2000);
+    userSays('stop that', 't2');
+    assert.equal(responder.asked.length, 2);
+    assert.equal(responder.asked[1]?.transcript, 'stop that');
+  });
+
+  test('a barge-in aborts an answer that is still being thought of', async () => {
+    userSays('tell me');
+    await responder.say('First sentence.');
+    receive({ type: 'control', command: 'STOP' });
+    assert.equal(responder.asked[0]?.signal.aborted, true);
+    await responder.say('late words');
+    assert.deepEqual(
+      stage.speech.asked.map(({ text }) => text),
+      [],
+    );
+  });
+
+  test('a newer turn takes the place of an answer that nobody has heard yet', async () => {
+    userSays('first question');
+    await responder.say('An answer');
+    userSays('second question', 't2');
+    assert.equal(responder.asked[0]?.signal.aborted, true);
+    assert.equal(responder.asked[1]?.transcript, 'second question');
+  });
+
+  test('noise that ended a sentence and was no speech: the rest is said after all', async () => {
+    receive(say('One two three four.'));
+    push(stage.asked(0).sink, 20);
+    stage.asked(0).sink.words([{ textOffset: 0, length: 3, endMs: 60 }]);
+    stage.clock.advance(100);
+    listener.onSpeechStarted(1000, 1150);
+    listener.onSpeechSustained();
+    listener.onSpeechStopped(1600);
+    userSays('');
+    assert.equal(stage.asked(1).text, 'two three four.');
+    assert.equal(responder.asked.length, 0);
+  });
+
+  test('two such noises in one turn do not silence it either', async () => {
+    receive(say('One two three four.'));
+    push(stage.asked(0).sink, 20);
+    stage.asked(0).sink.words([{ textOffset: 0, length: 3, endMs: 60 }]);
+    stage.clock.advance(100);
+    listener.onSpeechStarted(1000, 1150);
+    listener.onSpeechSustained();
+    listener.onSpeechStopped(1600);
+    listener.onSpeechStarted(1900, 2050);
+    listener.onSpeechStopped(2200);
+    userSays('');
+    assert.equal(stage.asked(1).text, 'two three four.');
+  });
+
+  test('speech that starts before the first frame of an answer and ends after its last is answered in its place', async () => {
+    userSays('first question');
+    listener.onSpeechStarted(1000, 1150);
+    listener.onSpeechSustained();
+    await responder.say('A short answer.');
+    await responder.say(undefined);
+    push(stage.asked(0).sink, 5);
+    stage.asked(0).finish({ kind: 'completed' });
+    await settled();
+    stage.clock.advance(1000);
+    assert.equal(stage.sessionOf().state, 'BARGED_IN', 'it waits for the user');
+    listener.onSpeechStopped(3000);
+    userSays('second question', 't2');
+    assert.equal(responder.asked[1]?.transcript, 'second question');
+    await responder.say('Another answer.');
+    await responder.say(undefined);
+    assert.equal(stage.asked(1).text, 'Another answer.');
+    push(stage.asked(1).sink, 5);
+    stage.asked(1).finish({ kind: 'completed' });
+    await settled();
+    stage.clock.advance(1000);
+    assert.equal(stage.sessionOf().state, 'LISTENING');
+    assert.deepEqual(stage.sessionOf().history, [
+      { role: 'user', text: 'first question second question' },
+      { role: 'assistant', text: 'Another answer.' },
+    ]);
+  });
+
+  test('a voice that never falls silent is spoken over, and what it says then is not answered', async () => {
+    userSays('first question');
+    listener.onSpeechStarted(1000, 1150);
+    listener.onSpeechSustained();
+    await responder.say('A short answer.');
+    await responder.say(undefined);
+    push(stage.asked(0).sink, 20);
+    stage.clock.advance(100);
+    assert.equal(stage.sessionOf().state, 'BARGED_IN');
+    stage.clock.advance(5000);
+    assert.equal(stage.sessionOf().state, 'SPEAKING');
+    userSays('the news at eight', 't2');
+    assert.equal(responder.asked.length, 1);
+    assert.equal(stage.asked(0).cancelled, false);
+  });
+
+  test('a text of the client is not dropped for speech that began before it', async () => {
+    listener.onSpeechStarted(1000, 1150);
+    listener.onSpeechSustained();
+    receive(say('One two.'));
+    listener.onSpeechStopped(2000);
+    userSays('a question');
+    assert.equal(stage.asked(0).cancelled, false);
+  });
+
+  test('a transcription that fails after a barge-in leaves nobody in silence either', async () => {
+    receive(say('One two.'));
+    push(stage.asked(0).sink, 20);
+    stage.clock.advance(100);
+    listener.onSpeechStarted(1000, 1150);
+    listener.onSpeechSustained();
+    listener.onTranscriptionFailed('the recognizer died');
+    assert.ok(stage.link.lines.includes('error TRANSCRIPTION_FAILED'));
+    assert.equal(stage.speech.asked.length, 2);
+  });
+
+  test('a "mm-hm" that stopped nothing is not answered', async () => {
+    receive(say('One two three four.'));
+    push(stage.asked(0).sink, 20);
+    stage.clock.advance(40);
+    listener.onSpeechStarted(1000, 1150);
+    listener.onSpeechStopped(1300);
+    stage.clock.advance(500);
+    userSays('mm-hm');
+    assert.equal(responder.asked.length, 0);
+    assert.equal(stage.sessionOf().state, 'SPEAKING');
+  });
+
+  test('enough words are an interruption before the time is up', () => {
+    receive({ type: 'session_update', vad: { min_interruption_words: 2 } });
+    receive(say('One two three four.'));
+    push(stage.asked(0).sink, 20);
+    stage.clock.advance(40);
+    listener.onSpeechStarted(1000, 1150);
+    listener.onTranscript({ turnId: 't1', text: 'wait', isFinal: false });
+    assert.equal(stage.sessionOf().state, 'BARGED_IN');
+    listener.onTranscript({ turnId: 't1', text: 'wait please', isFinal: false });
+    assert.equal(stage.sessionOf().state, 'LISTENING');
+  });
+
+  for (const [what, act] of [
+    ['fails', () => responder.fail()],
+    ['answers nothing', () => responder.say(undefined)],
+  ] as const) {
+    test(`a responder that ${what} is told of, and an apology is spoken`, async () => {
+      userSays('hello');
+      await act();
+      assert.ok(stage.link.lines.includes('error RESPONDER_FAILED'));
+      assert.equal(stage.asked(0).text, 'Sorry.');
+    });
+  }
+
+  test('a responder that dies in mid-answer: what it said is still spoken', async () => {
+    userSays('hello');
+    await responder.say('Half an answer');
+    await responder.fail();
+    assert.equal(stage.asked(0).text, 'Half an answer');
+    assert.equal(stage.speech.asked.length, 1);
+  });
+
+  test('a responder that answers for ever is ended', async () => {
+    userSays('hello');
+    for (let count = 0; count < 25; count += 1) await responder.say('x'.repeat(1000));
+    assert.equal(responder.asked[0]?.signal.aborted, true);
+    assert.ok(stage.link.lines.includes('error RESPONDER_FAILED'));
+  });
+
+  test('a transcript that comes after the session has closed changes nothing', () => {
+    receive({ type: 'end_session' });
+    userSays('too late');
+    assert.equal(responder.asked.length, 0);
+    assert.equal(stage.link.lines.at(-1), 'session_end completed');
+  });
+});
