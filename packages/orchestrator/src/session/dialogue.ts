@@ -47,11 +47,6 @@ export class Dialogue {
     this.#history = new History(options.historyLimit);
   }
 
-  /** Whether an answer is under way. */
-  get isAnswering(): boolean {
-    return this.#answering !== undefined;
-  }
-
   /** Everything said so far, oldest first. */
   get history(): readonly HistoryEntry[] {
     return this.#history.entries;

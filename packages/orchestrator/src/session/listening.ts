@@ -79,7 +79,7 @@ export class Listening implements EarsListener {
     const { actions, parts, speaker } = this.#options;
     actions.onVoice();
     speaker.settleEndings();
-    this.#userTurn.speechStarted();
+    this.#userTurn.speechStarted(this.#state);
     actions.send({ type: 'speech_started', at_ms: Math.round(atMs), decided_at_ms: Math.round(heardMs) });
     const wasSpeaking = this.#state === 'SPEAKING';
     speaker.dispatch({ type: 'speech_started' });
@@ -109,16 +109,14 @@ export class Listening implements EarsListener {
     if (!isFinal) return;
     if (language !== undefined) actions.onLanguage(language);
     speaker.settleEndings();
-    // Who talked over the system without stopping it, as with "mm-hm", has not asked for an answer.
-    const answers = this.#userTurn.over() || this.#state === 'LISTENING' || dialogue.isAnswering;
-    dialogue.userSaid(transcript, this.#settings, answers);
+    dialogue.userSaid(transcript, this.#settings, this.#userTurn.over(this.#state));
   }
 
   onTranscriptionFailed(message: string): void {
     const { actions, dialogue, speaker } = this.#options;
     actions.tellError('TRANSCRIPTION_FAILED', message);
     speaker.settleEndings();
-    this.#userTurn.over();
+    this.#userTurn.over(this.#state);
     dialogue.heardNothing();
   }
 

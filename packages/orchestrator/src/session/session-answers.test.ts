@@ -207,6 +207,43 @@ describe('a session that is transcribed and answered', () => {
     assert.equal(stage.sessionOf().state, 'SPEAKING');
   });
 
+  test('a "mm-hm" does not end an answer that is still being written', async () => {
+    userSays('first question');
+    await responder.say('One two three four. ');
+    stage.clock.advance(1500);
+    push(stage.asked(0).sink, 20);
+    stage.clock.advance(100);
+    assert.equal(stage.sessionOf().state, 'SPEAKING');
+    listener.onSpeechStarted(1000, 1150);
+    listener.onSpeechStopped(1300);
+    userSays('mm-hm', 't2');
+    assert.equal(stage.sessionOf().state, 'BARGED_IN', 'not known yet');
+    stage.clock.advance(500);
+    userSays('mm-hm', 't3');
+    assert.equal(stage.sessionOf().state, 'SPEAKING');
+    assert.equal(responder.asked.length, 1);
+    assert.equal(stage.asked(0).cancelled, false);
+    await responder.say('Five.');
+    await responder.say(undefined);
+    stage.asked(0).finish({ kind: 'completed' });
+    await settled();
+    assert.equal(stage.asked(1).text, 'Five.');
+  });
+
+  test('a short question that began before an answer was heard takes its place', async () => {
+    userSays('first question');
+    listener.onSpeechStarted(1000, 1150);
+    await responder.say('One two three four.');
+    await responder.say(undefined);
+    push(stage.asked(0).sink, 20);
+    stage.clock.advance(100);
+    listener.onSpeechStopped(1300);
+    assert.equal(stage.sessionOf().state, 'BARGED_IN');
+    userSays('and now', 't2');
+    assert.equal(responder.asked[1]?.transcript, 'and now');
+    assert.equal(stage.asked(0).cancelled, true);
+  });
+
   test('enough words are an interruption before the time is up', () => {
     receive({ type: 'session_update', vad: { min_interruption_words: 2 } });
     receive(say('One two three four.'));

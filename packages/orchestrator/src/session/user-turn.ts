@@ -1,3 +1,5 @@
+import type { SessionState } from './session-state.ts';
+
 /**
  * Whether the user means what is being said: speech that has lasted as long as an interruption asks for an answer,
  * also where there was nothing to interrupt when it began. A "mm-hm" does not.
@@ -5,9 +7,14 @@
 export class UserTurn {
   #speaks = false;
   #isMeant = false;
+  /** It began while the system was heard. */
+  #isTalkedOver = false;
 
-  speechStarted(): void {
+  /** The user begins to speak in this state of the conversation. */
+  speechStarted(state: SessionState): void {
     this.#speaks = true;
+    // A second sound while speech is held belongs to the first.
+    if (state !== 'BARGED_IN') this.#isTalkedOver = state === 'SPEAKING';
   }
 
   speechSustained(): void {
@@ -23,10 +30,14 @@ export class UserTurn {
     if (this.#speaks) this.#isMeant = false;
   }
 
-  /** The transcript of a turn has come: whether it was meant. Speech that goes on belongs to the next turn. */
-  over(): boolean {
-    const wasMeant = this.#isMeant;
+  /**
+   * The transcript of a turn has come in this state: whether it asks for an answer. What was only said in passing
+   * does as long as nothing is heard, and never ends what is. Speech that goes on belongs to the next turn.
+   */
+  over(state: SessionState): boolean {
+    const isUnheard = state === 'LISTENING' || (state === 'BARGED_IN' && !this.#isTalkedOver);
+    const asks = this.#isMeant || isUnheard;
     if (!this.#speaks) this.#isMeant = false;
-    return wasMeant;
+    return asks;
   }
 }
