@@ -76,15 +76,14 @@ export class Dialogue {
       this.heardNothing();
       return;
     }
+    const responder = this.#options.responderFor(settings);
+    // What was still being said, or waited to be, answered what was said before this; what was heard of it came before.
+    if (responder !== undefined && answers && this.#isSaying) this.#options.actions.supersede();
     this.#cutOff = '';
     this.#history.add({ role: 'user', text: transcript.text });
-    const responder = this.#options.responderFor(settings);
     if (responder === undefined || !answers) return;
-    // What was still being said, or waited to be, answered what was said before this.
-    if (this.#answering !== undefined || this.#saying.size > 0) this.#options.actions.supersede();
     this.#saying.clear();
     this.stop();
-    this.#cutOff = '';
     const abort = new AbortController();
     this.#answering = abort;
     // Never rejects; ends with its controller.
@@ -98,6 +97,10 @@ export class Dialogue {
     if (rest === '') return;
     this.#answers += 1;
     this.#speak(`again-${this.#answers}`, rest, true);
+  }
+
+  get #isSaying(): boolean {
+    return this.#answering !== undefined || this.#saying.size > 0;
   }
 
   #speak(utteranceId: string, text: string, isFinal: boolean): void {

@@ -104,6 +104,29 @@ describe('a session that is transcribed and answered', () => {
     assert.equal(responder.asked[1]?.transcript, 'second question');
   });
 
+  test('what was heard of an answer is in the history before the question that takes its place', async () => {
+    userSays('first question');
+    listener.onSpeechStarted(1000, 1150);
+    listener.onSpeechSustained();
+    listener.onSpeechStopped(1600);
+    await responder.say('One two three four.');
+    await responder.say(undefined);
+    push(stage.asked(0).sink, 20);
+    stage.asked(0).sink.words([
+      { textOffset: 0, length: 3, endMs: 20 },
+      { textOffset: 4, length: 3, endMs: 60 },
+      { textOffset: 8, length: 5, endMs: 900 },
+    ]);
+    stage.clock.advance(200);
+    assert.equal(stage.sessionOf().state, 'SPEAKING');
+    userSays('second question', 't2');
+    assert.deepEqual(responder.asked[1]?.history, [
+      { role: 'user', text: 'first question' },
+      { role: 'assistant', text: 'One two' },
+      { role: 'user', text: 'second question' },
+    ]);
+  });
+
   test('noise that ended a sentence and was no speech: the rest is said after all', async () => {
     receive(say('One two three four.'));
     push(stage.asked(0).sink, 20);
