@@ -1,6 +1,7 @@
 import type { ErrorCode, SessionSettings } from '@parley/protocol';
 import { History, type HistoryEntry, type Responder } from '../responder/index.ts';
 import { joinTexts } from '../text/index.ts';
+import { heardWords } from './heard-words.ts';
 import type { Transcript } from './ports/ears.ts';
 import type { EndedUtterance } from './speaker.ts';
 
@@ -72,7 +73,7 @@ export class Dialogue {
 
   /** The user's turn is over, with this transcript. `answers` is false when it only talked over the system. */
   userSaid(transcript: Transcript, settings: SessionSettings, answers: boolean): void {
-    if (transcript.text.trim() === '') {
+    if (heardWords(transcript.text).length === 0) {
       this.heardNothing();
       return;
     }

@@ -1,5 +1,6 @@
 import type { SessionSettings } from '@parley/protocol';
 import type { Dialogue } from './dialogue.ts';
+import { heardWords } from './heard-words.ts';
 import type { MessageFault } from './message-fault.ts';
 import type { Ears, EarsListener, Transcript } from './ports/ears.ts';
 import type { SessionParts } from './session-parts.ts';
@@ -105,7 +106,7 @@ export class Listening implements EarsListener {
     const { turnId, text, isFinal, language } = transcript;
     actions.send({ type: 'transcript', turn_id: turnId, text, is_final: isFinal });
     const { min_interruption_words: minWords } = this.#settings.vad;
-    if (minWords > 0 && countWords(text) >= minWords) speaker.dispatch({ type: 'speech_sustained' });
+    if (minWords > 0 && heardWords(text).length >= minWords) speaker.dispatch({ type: 'speech_sustained' });
     if (!isFinal) return;
     if (language !== undefined) actions.onLanguage(language);
     speaker.settleEndings();
@@ -144,8 +145,4 @@ export class Listening implements EarsListener {
     this.#toldTooFastAtMs = nowMs;
     this.#options.actions.tellError('RATE_LIMITED', problem);
   }
-}
-
-function countWords(text: string): number {
-  return text.split(/\s+/).filter((word) => word !== '').length;
 }

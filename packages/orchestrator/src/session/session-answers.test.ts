@@ -127,18 +127,21 @@ describe('a session that is transcribed and answered', () => {
     ]);
   });
 
-  test('noise that ended a sentence and was no speech: the rest is said after all', async () => {
-    receive(say('One two three four.'));
-    push(stage.asked(0).sink, 20);
-    stage.asked(0).sink.words([{ textOffset: 0, length: 3, endMs: 60 }]);
-    stage.clock.advance(100);
-    listener.onSpeechStarted(1000, 1150);
-    listener.onSpeechSustained();
-    listener.onSpeechStopped(1600);
-    userSays('');
-    assert.equal(stage.asked(1).text, 'two three four.');
-    assert.equal(responder.asked.length, 0);
-  });
+  for (const noise of ['', '.', '[BLANK_AUDIO]', '(wind blowing)', '♪']) {
+    test(`noise that ended a sentence and was heard as ${JSON.stringify(noise)}: the rest is said after all`, () => {
+      receive(say('One two three four.'));
+      push(stage.asked(0).sink, 20);
+      stage.asked(0).sink.words([{ textOffset: 0, length: 3, endMs: 60 }]);
+      stage.clock.advance(100);
+      listener.onSpeechStarted(1000, 1150);
+      listener.onSpeechSustained();
+      listener.onSpeechStopped(1600);
+      userSays(noise);
+      assert.equal(stage.asked(1).text, 'two three four.');
+      assert.equal(responder.asked.length, 0);
+      assert.deepEqual(stage.sessionOf().history, [{ role: 'assistant', text: 'One' }]);
+    });
+  }
 
   test('two such noises in one turn do not silence it either', async () => {
     receive(say('One two three four.'));
@@ -273,7 +276,7 @@ describe('a session that is transcribed and answered', () => {
     push(stage.asked(0).sink, 20);
     stage.clock.advance(40);
     listener.onSpeechStarted(1000, 1150);
-    listener.onTranscript({ turnId: 't1', text: 'wait', isFinal: false });
+    listener.onTranscript({ turnId: 't1', text: 'wait (dog barking)', isFinal: false });
     assert.equal(stage.sessionOf().state, 'BARGED_IN');
     listener.onTranscript({ turnId: 't1', text: 'wait please', isFinal: false });
     assert.equal(stage.sessionOf().state, 'LISTENING');
