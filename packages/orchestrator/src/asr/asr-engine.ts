@@ -14,18 +14,18 @@ export interface AsrSegment {
 /** What a stream tells. After `final` or `failed` it tells nothing more. */
 export type AsrEvent =
   /**
-   * What was said so far: replaces the former one. The first `stableWords` words, separated by spaces, are those
-   * on which two decodes agreed: they will not change.
+   * What was said so far: replaces the former one. On the first `stableLength` characters two decodes agreed: no
+   * later partial changes them.
    */
   | {
       readonly kind: 'partial';
       readonly text: string;
-      readonly stableWords: number;
+      readonly stableLength: number;
       readonly language?: string;
     }
   /** The engine falls behind, so that there are fewer partials, or none. Told once a stream. */
   | { readonly kind: 'partials_shed' }
-  /** All that was said; an empty text means that nothing was. The language is absent where the engine cannot tell. */
+  /** All that was said, by the decode of all of the audio whatever partials showed; an empty text means that nothing was. The language is absent where the engine cannot tell. */
   | {
       readonly kind: 'final';
       readonly text: string;

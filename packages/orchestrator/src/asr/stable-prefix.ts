@@ -30,8 +30,9 @@ export function advance(
 }
 
 /**
- * The words of the last decode, of the whole audio. Where it says the same as the stable words it is taken as
- * it is, with its case and punctuation; otherwise the stable words, which were promised, stand before its rest.
+ * The words to show of a stretch that was decoded for good while the turn goes on. Where that says the same as the
+ * stable words it is taken as it is, with its case and punctuation; otherwise the stable words, which partials have
+ * promised, stand before its rest.
  */
 export function settle(state: StableWords, decoded: readonly string[]): readonly string[] {
   const { stable } = state;
@@ -41,6 +42,7 @@ export function settle(state: StableWords, decoded: readonly string[]): readonly
 
 /** How many words of `decoded` say what `stable` says: the beginning of it that differs least. */
 export function matchingLength(stable: readonly string[], decoded: readonly string[]): number {
+  if (stable.every((word, index) => isSame(word, decoded[index]))) return stable.length;
   // Edit distances between all of `stable` and each beginning of `decoded`, one row for each word of `stable`.
   let row = Array.from({ length: decoded.length + 1 }, (_, index) => index);
   for (const [index, word] of stable.entries()) {
@@ -62,11 +64,11 @@ export function matchingLength(stable: readonly string[], decoded: readonly stri
 
 function isSame(one: string | undefined, other: string | undefined): boolean {
   if (one === undefined || other === undefined) return false;
-  return one === other || bare(one) === bare(other);
+  return bare(one) === bare(other);
 }
 
 /** Without case and punctuation, unless there is nothing else. */
 function bare(word: string): string {
-  const letters = word.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
-  return letters === '' ? word : letters;
+  const letters = word.toLowerCase().replace(/[^\p{L}\p{M}\p{N}]+/gu, '');
+  return letters === '' ? word.trim() : letters;
 }

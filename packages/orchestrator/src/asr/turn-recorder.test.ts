@@ -83,7 +83,7 @@ describe('a turn recorder', () => {
     assert.equal(streams.length, 0, 'nobody speaks');
     recorder.speechStarted(() => PRE_ROLL);
     recorder.push(SECOND);
-    stream(0).tell({ kind: 'partial', text: 'hello', stableWords: 0 });
+    stream(0).tell({ kind: 'partial', text: 'hello', stableLength: 0 });
     recorder.speechStopped(300);
     recorder.push(new Int16Array(3200));
     clock.advance(199);
@@ -111,7 +111,7 @@ describe('a turn recorder', () => {
     recorder.speechStopped(500);
     clock.advance(0);
     recorder.speechStarted(() => PRE_ROLL);
-    stream(1).tell({ kind: 'partial', text: 'two', stableWords: 0 });
+    stream(1).tell({ kind: 'partial', text: 'two', stableLength: 0 });
     stream(0).tell({ kind: 'final', text: 'one', segments: [] });
     assert.deepEqual(told, ['t2 partial two', 't1 final one']);
   });

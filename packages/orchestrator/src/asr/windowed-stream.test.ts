@@ -50,8 +50,8 @@ test('partials are made of the growing window, one at a time, and words agreed o
   recognizer.asked[2]?.answer('turn off the light');
   await settle();
   assert.deepEqual(events, [
-    { kind: 'partial', text: 'turn on', stableWords: 0, language: 'en' },
-    { kind: 'partial', text: 'turn off the', stableWords: 1, language: 'en' },
+    { kind: 'partial', text: 'turn on', stableLength: 0, language: 'en' },
+    { kind: 'partial', text: 'turn off the', stableLength: 4, language: 'en' },
     {
       kind: 'final',
       text: 'turn off the light',
@@ -59,6 +59,43 @@ test('partials are made of the growing window, one at a time, and words agreed o
       segments: [{ text: 'turn off the light', startMs: 0, endMs: 1890 }],
     },
   ]);
+});
+
+test('what is said in a language without spaces is told whole, and its agreed part stays', async () => {
+  const { stream, events, recognizer } = stageOf(new ScriptedRecognizer());
+  for (const [index, decoded] of ['你好', '你好', '你好今天天', '你好今天天气怎么样'].entries()) {
+    stream.push(sound(0.3));
+    recognizer.asked[index]?.answer(decoded);
+    await settle();
+  }
+  stream.end();
+  recognizer.asked[4]?.answer('你好，今天天气怎么样？');
+  await settle();
+  assert.deepEqual(
+    events.map((event) => ['text' in event && event.text, 'stableLength' in event && event.stableLength]),
+    [
+      ['你好', 0],
+      ['你好今天天', 2],
+      ['你好今天天气怎么样', 5],
+      ['你好，今天天气怎么样？', false],
+    ],
+  );
+});
+
+test('the final transcript is what the last decode says, whatever partials showed', async () => {
+  const { stream, events, recognizer } = stageOf(new ScriptedRecognizer());
+  for (const [index, decoded] of ['turn off', 'turn off the'].entries()) {
+    stream.push(sound(0.3));
+    recognizer.asked[index]?.answer(decoded);
+    await settle();
+  }
+  stream.end();
+  recognizer.asked[2]?.answer('Turn on the light.');
+  await settle();
+  const last = events.at(-1);
+  assert.ok(last?.kind === 'final');
+  assert.equal(last.text, 'Turn on the light.');
+  assert.deepEqual(last.segments, [{ text: 'Turn on the light.', startMs: 0, endMs: 600 }]);
 });
 
 test('a partial that comes after the end is not told, and neither is one that says nothing new', async () => {

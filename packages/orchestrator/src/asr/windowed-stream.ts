@@ -137,18 +137,17 @@ export class WindowedStream implements AsrStream {
           ...(isLast && this.#options.partials && { onText }),
         });
     const before = this.#settled;
-    this.#settled = this.#take(before, decoded, stretch, isLast);
+    this.#settled = this.#take(before, decoded, stretch);
   }
 
   async #take(
     before: Promise<void>,
     decoded: Promise<Recognition>,
     stretch: Omit<AsrSegment, 'text'>,
-    isLast: boolean,
   ): Promise<void> {
     try {
       const [recognition] = await Promise.all([decoded, before]);
-      this.#text.settle(recognition, stretch, isLast);
+      this.#text.settle(recognition, stretch);
     } catch (cause) {
       this.fail(AsrError.from(cause));
     }

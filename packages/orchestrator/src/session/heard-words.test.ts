@@ -26,6 +26,7 @@ for (const [text, words] of [
   ['[BLANK_AUDIO] stop', ['stop']],
   ['2 - 3', ['2', '3']],
   ['你好', ['你好']],
+  ['你好，天气。', ['你好', '天气']],
   ['mm-hm.', ['mm-hm.']],
   ['one ( two', ['one', 'two']],
 ] as const) {
