@@ -127,17 +127,44 @@ describe('a turn recorder', () => {
     );
   });
 
-  test('a turn that fails ends itself only', () => {
+  test('a failure while somebody speaks ends that turn only, and what follows is a turn of its own', () => {
     recorder.speechStarted(() => PRE_ROLL);
+    recorder.push(SECOND);
+    stream(0).tell({ kind: 'failed', error: new AsrError('TIMED_OUT', 'slow') });
+    assert.equal(recorder.isRecording, true);
+    recorder.push(SECOND);
+    recorder.speechStopped(300);
+    clock.advance(200);
+    assert.equal(stream(1).samples, 16_000);
+    assert.equal(stream(1).ended, true);
+    stream(1).tell({ kind: 'final', text: 'the rest', segments: [] });
+    assert.deepEqual(told, ['t1 failed TIMED_OUT', 't2 final the rest']);
+  });
+
+  test('a failure in the silence at the end of a turn begins no other one', () => {
+    recorder.speechStarted(() => PRE_ROLL);
+    recorder.speechStopped(300);
     stream(0).tell({ kind: 'failed', error: new AsrError('ENGINE_FAILED', 'broken') });
     assert.equal(recorder.isRecording, false);
-    recorder.speechStopped(300);
+    assert.equal(clock.pending, 0);
+    recorder.speechStarted(() => PRE_ROLL);
+    assert.equal(streams.length, 2);
+  });
+
+  test('nothing more is recorded for an engine that closes', () => {
+    recorder.speechStarted(() => PRE_ROLL);
+    stream(0).tell({ kind: 'failed', error: new AsrError('CANCELLED', 'closing') });
+    assert.equal(recorder.isRecording, false);
+    assert.equal(streams.length, 1);
+  });
+
+  test('a turn that cannot begin leaves the next one alone', () => {
     refusal = new AsrError('OVERLOADED', 'busy');
     recorder.speechStarted(() => PRE_ROLL);
     refusal = undefined;
     recorder.speechStarted(() => PRE_ROLL);
     assert.equal(recorder.isRecording, true);
-    assert.deepEqual(told, ['t1 failed ENGINE_FAILED', 't2 failed OVERLOADED']);
+    assert.deepEqual(told, ['t1 failed OVERLOADED']);
   });
 
   test('a turn that is finished early is told all the same, and the next one has the new settings', () => {

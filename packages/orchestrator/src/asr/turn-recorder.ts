@@ -134,6 +134,15 @@ export class TurnRecorder {
     this.#turn = undefined;
   }
 
+  /** Who still speaks when their turn fails is not cut off: what follows is a turn of its own. */
+  #goOnAfter({ code }: AsrError): void {
+    const isSpeaking = this.#endpoint === undefined;
+    this.#endpoint?.cancel();
+    this.#end();
+    // An engine that closes will recognize nothing any more.
+    if (isSpeaking && code !== 'CANCELLED' && !this.#closed) this.#begin(new Int16Array());
+  }
+
   #onEvent(turnId: string, stream: AsrStream, event: AsrEvent): void {
     if (this.#closed) return;
     const { listener } = this.#options;
@@ -150,8 +159,8 @@ export class TurnRecorder {
         return;
       case 'failed':
         this.#pending.delete(stream);
-        if (this.#turn?.stream === stream) this.#turn = undefined;
         listener.onTurnFailed(turnId, event.error);
+        if (this.#turn?.stream === stream) this.#goOnAfter(event.error);
         return;
       default:
         event satisfies never;
