@@ -116,9 +116,40 @@ describe('a turn recorder', () => {
     assert.deepEqual(told, ['t2 partial two', 't1 final one']);
   });
 
+  function sayShortly(): void {
+    recorder.speechStarted(() => PRE_ROLL);
+    recorder.speechStopped(500);
+    clock.advance(0);
+  }
+
+  test('turns are told in their order, whichever is recognized first, also those that fail', () => {
+    for (let count = 0; count < 4; count += 1) sayShortly();
+    stream(2).tell({ kind: 'final', text: 'three', segments: [] });
+    stream(1).tell({ kind: 'failed', error: new AsrError('TIMED_OUT', 'slow') });
+    assert.deepEqual(told, []);
+    stream(0).tell({ kind: 'final', text: 'one', segments: [] });
+    assert.deepEqual(told, ['t1 final one', 't2 failed TIMED_OUT', 't3 final three']);
+    stream(3).tell({ kind: 'final', text: 'four', segments: [] });
+    assert.equal(told.at(-1), 't4 final four');
+  });
+
+  test('a turn that is never recognized holds up eight others at most', () => {
+    for (let count = 0; count < 8; count += 1) sayShortly();
+    stream(1).tell({ kind: 'final', text: 'two', segments: [] });
+    assert.deepEqual(told, []);
+    sayShortly();
+    assert.equal(stream(0).cancelled, true);
+    assert.deepEqual(told, ['t1 failed OVERLOADED', 't2 final two']);
+    stream(0).tell({ kind: 'final', text: 'late', segments: [] });
+    assert.equal(told.length, 2);
+  });
+
   test('ten minutes without a pause become turns of the longest length, and nothing is lost', () => {
     recorder.speechStarted(() => new Int16Array());
-    for (let second = 0; second < 600; second += 1) recorder.push(SECOND);
+    for (let second = 0; second < 600; second += 1) {
+      recorder.push(SECOND);
+      streams.at(-2)?.tell({ kind: 'final', text: 'so on', segments: [] });
+    }
     assert.equal(streams.length, 61);
     assert.ok(streams.slice(0, 60).every(({ ended, samples }) => ended && samples === 160_000));
     assert.equal(

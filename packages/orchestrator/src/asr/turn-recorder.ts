@@ -32,17 +32,25 @@ export interface TurnRecorderOptions extends TurnSettings {
 
 interface Turn {
   readonly id: string;
-  readonly stream: AsrStream;
+  /** Absent where the engine refused it. */
+  stream?: AsrStream;
   samples: number;
+  /** Tells how it came out; absent until that is known. */
+  outcome?: () => void;
 }
+
+/** Turns that may be recorded or recognized at once: with one more the oldest is given up. */
+const MAX_UNTOLD = 8;
 
 /**
  * Cuts a session's microphone audio into turns and has each recognized. A turn begins with speech and ends
- * when there has been silence for the endpointing time, so that a pause for breath does not end it.
+ * when there has been silence for the endpointing time, so that a pause for breath does not end it. How turns came
+ * out is told in their order, whichever was recognized first.
  */
 export class TurnRecorder {
   readonly #options: TurnRecorderOptions;
-  readonly #pending = new Set<AsrStream>();
+  /** Oldest first. */
+  readonly #untold: Turn[] = [];
   #settings: TurnSettings;
   #turns = 0;
   #turn: Turn | undefined;
@@ -70,7 +78,7 @@ export class TurnRecorder {
   push(samples: Int16Array): void {
     const turn = this.#turn;
     if (turn === undefined) return;
-    turn.stream.push(samples);
+    turn.stream?.push(samples);
     turn.samples += samples.length;
     if ((turn.samples * 1000) / ASR_RATE_HZ < this.#options.maxTurnMs) return;
     const isSpeaking = this.#endpoint === undefined;
@@ -104,33 +112,54 @@ export class TurnRecorder {
     this.#closed = true;
     this.#endpoint?.cancel();
     this.#turn = undefined;
-    for (const stream of this.#pending) stream.cancel();
-    this.#pending.clear();
+    for (const { stream } of this.#untold.splice(0)) stream?.cancel();
   }
 
   #begin(preRoll: Int16Array): void {
-    const { engine, listener } = this.#options;
+    if (this.#untold.length >= MAX_UNTOLD) this.#giveUpOldest();
+    const { engine } = this.#options;
     this.#turns += 1;
-    const id = `t${this.#turns}`;
-    let stream: AsrStream;
+    const turn: Turn = { id: `t${this.#turns}`, samples: preRoll.length };
+    this.#untold.push(turn);
     try {
-      stream = engine.start({
+      turn.stream = engine.start({
         sampleRateHz: ASR_RATE_HZ,
         language: this.#settings.language,
-        onEvent: (event) => this.#onEvent(id, stream, event),
+        onEvent: (event) => this.#onEvent(turn, event),
       });
     } catch (error) {
-      listener.onTurnFailed(id, AsrError.from(error));
+      this.#fail(turn, AsrError.from(error));
       return;
     }
-    this.#pending.add(stream);
-    this.#turn = { id, stream, samples: preRoll.length };
-    stream.push(preRoll);
+    this.#turn = turn;
+    turn.stream.push(preRoll);
+  }
+
+  #giveUpOldest(): void {
+    const [oldest] = this.#untold;
+    oldest?.stream?.cancel();
+    const message = `recognition is ${MAX_UNTOLD} turns of this session behind`;
+    if (oldest !== undefined) this.#fail(oldest, new AsrError('OVERLOADED', message));
+  }
+
+  #fail(turn: Turn, error: AsrError): void {
+    turn.outcome = () => this.#options.listener.onTurnFailed(turn.id, error);
+    this.#tellOutcomes();
+  }
+
+  /** Where a later turn is recognized first, its outcome waits: answers would be given in the wrong order. */
+  #tellOutcomes(): void {
+    for (;;) {
+      const [oldest] = this.#untold;
+      if (oldest?.outcome === undefined) return;
+      this.#untold.shift();
+      oldest.outcome();
+    }
   }
 
   #end(): void {
     this.#endpoint = undefined;
-    this.#turn?.stream.end();
+    this.#turn?.stream?.end();
     this.#turn = undefined;
   }
 
@@ -143,24 +172,24 @@ export class TurnRecorder {
     if (isSpeaking && code !== 'CANCELLED' && !this.#closed) this.#begin(new Int16Array());
   }
 
-  #onEvent(turnId: string, stream: AsrStream, event: AsrEvent): void {
+  #onEvent(turn: Turn, event: AsrEvent): void {
     if (this.#closed) return;
     const { listener } = this.#options;
     switch (event.kind) {
       case 'partial':
-        listener.onTranscript({ turnId, text: event.text, isFinal: false, ...languageOf(event) });
+        listener.onTranscript({ turnId: turn.id, text: event.text, isFinal: false, ...languageOf(event) });
         return;
       case 'partials_shed':
         listener.onPartialsShed();
         return;
       case 'final':
-        this.#pending.delete(stream);
-        listener.onTranscript({ turnId, text: event.text, isFinal: true, ...languageOf(event) });
+        turn.outcome = () =>
+          listener.onTranscript({ turnId: turn.id, text: event.text, isFinal: true, ...languageOf(event) });
+        this.#tellOutcomes();
         return;
       case 'failed':
-        this.#pending.delete(stream);
-        listener.onTurnFailed(turnId, event.error);
-        if (this.#turn?.stream === stream) this.#goOnAfter(event.error);
+        if (this.#turn === turn) this.#goOnAfter(event.error);
+        this.#fail(turn, event.error);
         return;
       default:
         event satisfies never;
