@@ -15,4 +15,5 @@ export * from './config/index.ts';
 export { startOrchestrator, type OrchestratorOptions, type RunningOrchestrator } from './main.ts';
 export { createLogger, type LoggerOptions, type RootLogger } from './observability/index.ts';
 export { ParleyError, type ParleyErrorCode } from './parley-error.ts';
+export type { HistoryEntry, OwnResponders, Responder, ResponseRequest } from './responder/index.ts';
 export { runOrchestrator, type RunOptions } from './run-orchestrator.ts';

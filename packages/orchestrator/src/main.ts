@@ -12,7 +12,7 @@ import { openFleet } from './open-fleet.ts';
 import { ParleyError } from './parley-error.ts';
 import { createPlayoutScheduler } from './playout/playout-scheduler.ts';
 import type { WorkerAnnouncements } from './registry/index.ts';
-import { openResponders, type OpenedResponders } from './responder/index.ts';
+import { openResponders, type OpenedResponders, type OwnResponders } from './responder/index.ts';
 import { sessionOptionsOf, sessionSettingsOf } from './session-options.ts';
 import type { Clock } from './session/ports/clock.ts';
 import { SpeechOutcomes } from './speech-outcomes.ts';
@@ -29,6 +29,8 @@ export interface OrchestratorOptions {
   readonly logger: RootLogger;
   /** Default: the system's. */
   readonly clock?: Clock;
+  /** Agents of one's own that answer in place of Parley's. Default: none. */
+  readonly responders?: OwnResponders;
 }
 
 /** An orchestrator that serves. */
@@ -63,7 +65,7 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<R
   const clock = options.clock ?? createSystemClock();
   const teardown = new Teardown(logger);
   try {
-    return await start(config, logger, clock, teardown);
+    return await start({ ...options, config, clock }, teardown);
   } catch (error) {
     await teardown.run();
     throw error;
@@ -71,9 +73,7 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<R
 }
 
 async function start(
-  config: OrchestratorConfig,
-  logger: RootLogger,
-  clock: Clock,
+  { config, logger, clock, responders: own }: OrchestratorOptions & { readonly clock: Clock },
   teardown: Teardown,
 ): Promise<RunningOrchestrator> {
   const { websocket, livekit } = config.transport;
@@ -111,8 +111,12 @@ async function start(
     teardown.add('voice activity', () => vad.close());
     metrics.observeVad(() => vad.stats());
   }
-  const responders = openResponders(config.responder, clock, logger);
-  teardown.add('responders', () => responders.close());
+  const responders = openResponders({
+    config: config.responder,
+    clock,
+    logger,
+    ...(own !== undefined && { own }),
+  });
 
   // A freeze of this process is not the silence of its workers.
   const awake = new AttentiveClock(clock);

@@ -1,7 +1,8 @@
 import type { Clock } from '../session/ports/clock.ts';
 
 const FIRST_MS = 200;
-const LONGEST_MS = 3000;
+/** Longest wait before another try, in ms. */
+export const LONGEST_RETRY_DELAY_MS: number = 3000;
 
 /**
  * How long to wait before another try, in ms: what the server asked for, otherwise 200 ms, doubled with every try
@@ -15,7 +16,7 @@ export function retryDelayMs(
   random: () => number = Math.random,
 ): number {
   const backOff = FIRST_MS * 2 ** (attempt - 1) * (1 - random() / 2);
-  return Math.min(LONGEST_MS, retryAfterMs ?? backOff);
+  return Math.min(LONGEST_RETRY_DELAY_MS, retryAfterMs ?? backOff);
 }
 
 /** Waits so long, or until the signal is aborted, whichever comes first. */

@@ -37,8 +37,7 @@ function saying(
 
 const forever = (): Promise<void> => new Promise(() => {});
 
-async function collect({ answer }: Stage): Promise<readonly string[]> {
-  const pieces: string[] = [];
+async function collect({ answer }: Stage, pieces: string[] = []): Promise<readonly string[]> {
   for (let step = await answer.next(); step.done !== true; step = await answer.next())
     pieces.push(step.value);
   return pieces;
@@ -62,7 +61,7 @@ test('one that answers nothing ends without a piece', async () => {
   assert.deepEqual(await collect(stageOf(saying([]))), []);
 });
 
-test('one that answers for ever is cut, and ended', async () => {
+test('one that answers for ever is cut, ended and told of', async () => {
   let ended = false;
   const stage = stageOf({
     async *respond(): AsyncGenerator<string> {
@@ -73,9 +72,15 @@ test('one that answers for ever is cut, and ended', async () => {
       }
     },
   });
-  assert.equal((await collect(stage)).join(''), 'abcabcabca');
+  const pieces: string[] = [];
+  await assert.rejects(collect(stage, pieces), { code: 'TOO_LONG', message: /10 characters/ });
+  assert.equal(pieces.join(''), 'abcabcabca');
   await settle();
   assert.equal(ended, true);
+});
+
+test('one that says as much as it may is whole', async () => {
+  assert.deepEqual(await collect(stageOf(saying(['12345', '67890']))), ['12345', '67890']);
 });
 
 test('one that never begins is given up in time', async () => {

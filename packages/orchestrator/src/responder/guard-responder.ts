@@ -8,7 +8,7 @@ export interface ResponderLimits {
   readonly firstTokenTimeoutMs: number;
   /** Longest time between two pieces, in ms. */
   readonly tokenGapTimeoutMs: number;
-  /** Characters after which an answer is taken to be over. */
+  /** Characters after which an answer is taken for one without end. */
   readonly maxCharacters: number;
 }
 
@@ -29,7 +29,7 @@ export interface GuardResponderOptions {
 /**
  * Wraps a responder so that its answers always end: one that hangs is given up in time, one that never ends is cut,
  * one that is still at it after the abort is not heard any more. Empty pieces are left out. The answer ends when
- * the request's signal is aborted, and throws a `ResponderError` when the responder throws or is late.
+ * the request's signal is aborted, and throws a `ResponderError` when the responder throws, is late or was cut.
  */
 export function guardResponder(responder: Responder, options: GuardResponderOptions): Responder {
   return { respond: (request) => guarded(responder, request, options) };
@@ -47,14 +47,18 @@ async function* guarded(
   const pieces = startOf(responder, { ...request, signal: giveUp.signal });
   let characters = 0;
   try {
-    while (!signal.aborted && characters < limits.maxCharacters) {
+    while (!signal.aborted) {
       const isFirst = characters === 0;
       const timeoutMs = isFirst ? limits.firstTokenTimeoutMs : limits.tokenGapTimeoutMs;
       const step = await stop.next(pieces, timeoutMs, isFirst ? 'the beginning' : 'the rest');
       if (step === undefined || step.done === true) return;
       if (step.value === '') continue;
+      const room = limits.maxCharacters - characters;
       characters += step.value.length;
-      yield step.value.slice(0, step.value.length - Math.max(0, characters - limits.maxCharacters));
+      if (room > 0) yield step.value.slice(0, room);
+      if (characters > limits.maxCharacters) {
+        throw new ResponderError('TOO_LONG', `the answer has more than ${limits.maxCharacters} characters`);
+      }
     }
   } finally {
     stop.close();

@@ -8,6 +8,11 @@ export {
 } from './guard-responder.ts';
 export { History, type HistoryEntry } from './history.ts';
 export { createLlmResponder, type LlmResponderOptions } from './llm-responder.ts';
-export { type OpenedResponders, openResponders } from './open-responders.ts';
+export {
+  type OpenedResponders,
+  openResponders,
+  type OpenRespondersOptions,
+  type OwnResponders,
+} from './open-responders.ts';
 export { ResponderError, type ResponderErrorCode } from './responder-error.ts';
 export type { Responder, ResponseRequest } from './responder.ts';

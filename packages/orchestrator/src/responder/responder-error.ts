@@ -4,10 +4,10 @@ export type ResponderErrorCode =
   | 'FAILED'
   /** The first piece of the answer, or the next one, did not come in time. */
   | 'TIMED_OUT'
-  /** The answer was given up by whoever asked for it. */
-  | 'CANCELLED';
+  /** The answer was so long that it was taken for one without end. */
+  | 'TOO_LONG';
 
-/** A failure to answer. Clients are told `RESPONDER_FAILED`, unless it was cancelled. */
+/** A failure to answer. Clients are told `RESPONDER_FAILED`, and the log what it was. */
 export class ResponderError extends Error {
   override readonly name = 'ResponderError';
   readonly code: ResponderErrorCode;

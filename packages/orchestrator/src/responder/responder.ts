@@ -36,8 +36,10 @@ export interface ResponseRequest {
  * In process no HTTP is needed: `async *respond({ transcript }) { yield* myAgent.stream(transcript) }`.
  *
  * An answer without any text counts as a failure. To fail, throw: the client is told `RESPONDER_FAILED`, and the
- * apology of the configuration is spoken unless a part of the answer has been. A responder that may hang belongs
- * into `guardResponder`, which gives it up in time.
+ * apology of the configuration is spoken unless a part of the answer has been. So it is when nothing comes for 15
+ * seconds, or no more for 10, and when an answer has more than 20,000 characters.
+ *
+ * It is given to `startOrchestrator` by the mode in whose place it answers: `responders: { echo: agent }`.
  */
 export interface Responder {
   /** Answers one turn. May be called for many sessions at once. */

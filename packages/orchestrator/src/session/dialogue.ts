@@ -1,8 +1,9 @@
-import type { ErrorCode, SessionSettings } from '@parley/protocol';
+import { ERRORS, type ErrorCode, type SessionSettings } from '@parley/protocol';
 import { History, type HistoryEntry, type Responder } from '../responder/index.ts';
 import { joinTexts } from '../text/index.ts';
 import { heardWords } from './heard-words.ts';
 import type { Transcript } from './ports/ears.ts';
+import type { Logger } from './ports/logger.ts';
 import type { EndedUtterance } from './speaker.ts';
 
 /** What a {@link Dialogue} asks of its session. */
@@ -17,17 +18,19 @@ export interface DialogueActions {
 /** Options of a {@link Dialogue}. */
 export interface DialogueOptions {
   readonly sessionId: string;
-  /** The responder for these settings; absent where nothing answers. */
+  /** The responder for these settings, whose answers always end; absent where nothing answers. */
   readonly responderFor: (settings: SessionSettings) => Responder | undefined;
   /** Entries of history kept. */
   readonly historyLimit: number;
   /** Spoken when a responder fails before it has said anything; empty for nothing. */
   readonly apology: string;
+  /** Names the session. */
+  readonly logger: Logger;
   readonly actions: DialogueActions;
 }
 
-/** A longer answer is taken for one without end. */
-const MAX_ANSWER_CHARACTERS = 20_000;
+/** Told when a part of the answer has been given. */
+const BROKEN_OFF = 'The answer could not be finished';
 
 /**
  * Who has said what in one session, and the answer that is being given. What the system said counts as far as it
@@ -115,10 +118,10 @@ export class Dialogue {
     settings: SessionSettings,
     abort: AbortController,
   ): Promise<void> {
-    const { actions, apology, sessionId } = this.#options;
+    const { actions, apology, logger, sessionId } = this.#options;
     this.#answers += 1;
     const utteranceId = `answer-${this.#answers}`;
-    let characters = 0;
+    let hasBegun = false;
     try {
       const tokens = responder.respond({
         sessionId,
@@ -131,17 +134,18 @@ export class Dialogue {
       for await (const token of tokens) {
         if (abort.signal.aborted) return;
         if (token === '') continue;
-        characters += token.length;
-        if (characters > MAX_ANSWER_CHARACTERS) throw new Error('the answer has no end');
+        hasBegun = true;
         this.#speak(utteranceId, token, false);
       }
       if (abort.signal.aborted) return;
-      if (characters === 0) throw new Error('the answer is empty');
+      if (!hasBegun) throw new Error('the answer is empty');
       this.#speak(utteranceId, '', true);
     } catch (error) {
       if (abort.signal.aborted) return;
-      actions.tellError('RESPONDER_FAILED', error instanceof Error ? error.message : String(error));
-      if (characters > 0) this.#speak(utteranceId, '', true);
+      // The client is not told what went wrong behind it: that names hosts and what they said.
+      logger.warn({ err: error, mode: settings.responder.mode, hasBegun }, 'an answer failed');
+      actions.tellError('RESPONDER_FAILED', hasBegun ? BROKEN_OFF : ERRORS.RESPONDER_FAILED.message);
+      if (hasBegun) this.#speak(utteranceId, '', true);
       else if (apology !== '') this.#speak(utteranceId, apology, true);
     } finally {
       // Also ends a responder that would go on.

@@ -282,33 +282,6 @@ describe('a session that is transcribed and answered', () => {
     assert.equal(stage.sessionOf().state, 'LISTENING');
   });
 
-  for (const [what, act] of [
-    ['fails', () => responder.fail()],
-    ['answers nothing', () => responder.say(undefined)],
-  ] as const) {
-    test(`a responder that ${what} is told of, and an apology is spoken`, async () => {
-      userSays('hello');
-      await act();
-      assert.ok(stage.link.lines.includes('error RESPONDER_FAILED'));
-      assert.equal(stage.asked(0).text, 'Sorry.');
-    });
-  }
-
-  test('a responder that dies in mid-answer: what it said is still spoken', async () => {
-    userSays('hello');
-    await responder.say('Half an answer');
-    await responder.fail();
-    assert.equal(stage.asked(0).text, 'Half an answer');
-    assert.equal(stage.speech.asked.length, 1);
-  });
-
-  test('a responder that answers for ever is ended', async () => {
-    userSays('hello');
-    for (let count = 0; count < 25; count += 1) await responder.say('x'.repeat(1000));
-    assert.equal(responder.asked[0]?.signal.aborted, true);
-    assert.ok(stage.link.lines.includes('error RESPONDER_FAILED'));
-  });
-
   test('a transcript that comes after the session has closed changes nothing', () => {
     receive({ type: 'end_session' });
     userSays('too late');

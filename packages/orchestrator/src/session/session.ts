@@ -74,6 +74,7 @@ export class Session implements SpeakerListener {
     this.#dialogue = new Dialogue({
       ...options,
       sessionId: parts.sessionId,
+      logger: parts.logger,
       actions: {
         speak: (utteranceId, text, isFinal) =>
           this.#speaker.dispatch({ type: 'text', text, isFinal, utteranceId }),

@@ -16,13 +16,14 @@ export class ManualResponder implements Responder {
     }
   }
 
+  /** Gives the next piece, or with `undefined` the end. */
   async say(token: string | undefined): Promise<void> {
     this.#next.resolve(token);
     await settled();
   }
 
-  async fail(): Promise<void> {
-    this.#next.reject(new Error('the model is gone'));
+  async fail(message: string = 'the model is gone'): Promise<void> {
+    this.#next.reject(new Error(message));
     await settled();
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { FakeClock } from '@parley/testkit';
 import type { ClientMessageV1 as ClientMessage, SessionSettings } from '@parley/protocol';
 import { createPlayoutScheduler } from '../../playout/playout-scheduler.ts';
+import { quietLogger } from '../../tts/testing/quiet-logger.ts';
 import type { EventMessage } from '../ports/client-link.ts';
 import type { EarsListener } from '../ports/ears.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -14,7 +15,6 @@ import { FakeEars } from './fake-ears.ts';
 import { FakeLink } from './fake-link.ts';
 import { type Asked, FakeSpeech } from './fake-speech.ts';
 import { SESSION_OPTIONS, SESSION_SETTINGS } from './session-options.ts';
-import { silentLogger } from './silent-logger.ts';
 
 const FRAME = new Uint8Array(1920);
 
@@ -40,7 +40,7 @@ export class SessionStage {
 
   makeManager(
     sessionOptions: SessionOptions,
-    { deaf = false, logger = silentLogger }: StageOptions = {},
+    { deaf = false, logger = quietLogger }: StageOptions = {},
   ): SessionManager {
     const { clock, counted } = this;
     const metrics: SessionMetrics = {

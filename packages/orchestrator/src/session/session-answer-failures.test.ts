@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+import { DEFAULT_RESPONDER_LIMITS, openResponders, type Responder } from '../responder/index.ts';
+import { quietLogger } from '../tts/testing/quiet-logger.ts';
+import type { Logger } from './ports/logger.ts';
+import { ManualResponder } from './testing/manual-responder.ts';
+import { SESSION_OPTIONS } from './testing/session-options.ts';
+import { SessionStage, settled } from './testing/session-stage.ts';
+
+describe('a session whose responder fails', () => {
+  let stage: SessionStage;
+  let responder: ManualResponder;
+  /** Warnings: what they name and their sentence. */
+  let warnings: { readonly fields: object; readonly message: string }[];
+
+  beforeEach(() => {
+    responder = new ManualResponder();
+    warnings = [];
+    open(responder);
+  });
+
+  /** A session that this agent answers, as agents of one's own do in service. */
+  function open(agent: Responder): void {
+    stage = new SessionStage();
+    const config = {
+      mode: 'echo' as const,
+      apology: 'Sorry.',
+      llm: { history_limit: 20, first_token_timeout_ms: 1000, token_gap_timeout_ms: 1000, retries: 0 },
+    };
+    const own = { echo: agent };
+    const responders = openResponders({ config, clock: stage.clock, logger: quietLogger, own });
+    stage.manager = stage.makeManager(
+      {
+        ...SESSION_OPTIONS,
+        limitsFor: (settings) => ({ ...SESSION_OPTIONS.limitsFor(settings), maxQueuedCharacters: 50_000 }),
+        responderFor: () => responders.of('echo'),
+        apology: config.apology,
+      },
+      { logger: loggerOf({}) },
+    );
+    stage.open();
+    stage.sessionOf().receiveAudio(new Uint8Array(640));
+  }
+
+  function loggerOf(bindings: object): Logger {
+    return {
+      ...quietLogger,
+      warn: (fields, message) => warnings.push({ fields: { ...bindings, ...fields }, message }),
+      child: (more) => loggerOf({ ...bindings, ...more }),
+    };
+  }
+
+  async function userSays(text: string): Promise<void> {
+    stage.ears?.listener.onTranscript({ turnId: 't1', text, isFinal: true });
+    await settled();
+  }
+
+  function errors(): readonly string[] {
+    return stage.told('error').map(({ code, message }) => `${code}: ${message}`);
+  }
+
+  const NOTHING = 'RESPONDER_FAILED: No answer could be made';
+  const BROKEN_OFF = 'RESPONDER_FAILED: The answer could not be finished';
+
+  for (const [what, act] of [
+    ['fails', () => responder.fail()],
+    ['answers nothing', () => responder.say(undefined)],
+  ] as const) {
+    test(`because it ${what} tells of it and apologizes`, async () => {
+      await userSays('hello');
+      await act();
+      assert.deepEqual(errors(), [NOTHING]);
+      assert.equal(stage.asked(0).text, 'Sorry.');
+    });
+  }
+
+  test('in mid-answer still says what there was', async () => {
+    await userSays('hello');
+    await responder.say('Half an answer');
+    await responder.fail();
+    assert.deepEqual(errors(), [BROKEN_OFF]);
+    assert.equal(stage.asked(0).text, 'Half an answer');
+    assert.equal(stage.speech.asked.length, 1);
+  });
+
+  test('tells its client nothing of what is behind it, and the log all with the id of the session', async () => {
+    await userSays('hello');
+    await responder.fail('10.0.0.7:11434 answered 401: {"secret":1}');
+    assert.deepEqual(errors(), [NOTHING]);
+    assert.equal(warnings.length, 1);
+    const [warning] = warnings;
+    assert.ok(warning !== undefined);
+    const { fields, message } = warning;
+    assert.equal(message, 'an answer failed');
+    assert.ok('session_id' in fields && fields.session_id === 'id-1');
+    assert.ok('err' in fields && fields.err instanceof Error);
+    assert.equal(fields.err.message, '10.0.0.7:11434 answered 401: {"secret":1}');
+  });
+
+  test('because it hangs apologizes in time, and tells it to stop', async () => {
+    await userSays('hello');
+    stage.clock.advance(DEFAULT_RESPONDER_LIMITS.firstTokenTimeoutMs - 1);
+    await settled();
+    assert.deepEqual(errors(), []);
+    stage.clock.advance(1);
+    await settled();
+    assert.deepEqual(errors(), [NOTHING]);
+    assert.equal(stage.asked(0).text, 'Sorry.');
+    assert.equal(responder.asked[0]?.signal.aborted, true);
+  });
+
+  test('because it hangs in mid-answer says what there is, and the next question is answered', async () => {
+    await userSays('hello');
+    await responder.say('Well');
+    stage.clock.advance(DEFAULT_RESPONDER_LIMITS.tokenGapTimeoutMs);
+    await settled();
+    assert.deepEqual(errors(), [BROKEN_OFF]);
+    stage.asked(0).finish({ kind: 'completed' });
+    await settled();
+    stage.clock.advance(100);
+    await userSays('are you there');
+    await responder.say('Yes.');
+    await responder.say(undefined);
+    assert.equal(stage.asked(1).text, 'Yes.');
+    assert.equal(errors().length, 1);
+  });
+
+  test('because its answer has no end is cut, and speaks what it may', async () => {
+    let isEnded = false;
+    open({
+      async *respond(): AsyncGenerator<string> {
+        try {
+          for (;;) yield 'x'.repeat(900);
+        } finally {
+          isEnded = true;
+        }
+      },
+    });
+    await userSays('hello');
+    assert.deepEqual(errors(), [BROKEN_OFF]);
+    assert.equal(isEnded, true);
+    assert.equal(stage.asked(0).text.length, DEFAULT_RESPONDER_LIMITS.maxCharacters);
+  });
+});
