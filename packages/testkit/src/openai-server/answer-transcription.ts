@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { parseWav } from '@parley/audio';
-import { answerPlainly, sendEvents } from './answers.ts';
+import { answerPlainly, sendEvents, waitMs } from './answers.ts';
 import type { TranscriptionPlan } from './plans.ts';
 
 /** Answers with a transcript, in one piece or streamed, and fails as the plan says. */
@@ -14,9 +14,13 @@ export async function answerTranscription(
     response.writeHead(400).end(JSON.stringify({ error: { message: 'file and model are needed' } }));
     return;
   }
+  if (plan.refusesStream === true && body['stream'] === 'true') {
+    response.writeHead(400).end(JSON.stringify({ error: { message: 'stream is not known' } }));
+    return;
+  }
   if (await answerPlainly(response, plan)) return;
   const { pcm } = parseWav(file);
-  const { text = '', language, streams = false } = plan;
+  const { text = '', language, streams = false, endless = false, wordGapMs = 0 } = plan;
   const heard = typeof text === 'string' ? text : await text(new Int16Array(pcm.slice().buffer));
   if (!streams || body['stream'] !== 'true') {
     response.writeHead(200, { 'content-type': 'application/json' });
@@ -24,11 +28,21 @@ export async function answerTranscription(
     return;
   }
   response.writeHead(200, { 'content-type': 'text/event-stream' });
-  const deltas = heard.split(/(?<=\s)/).map((delta) => ({ type: 'transcript.text.delta', delta }));
-  const events = [...deltas, { type: 'transcript.text.done', text: heard }];
-  await sendEvents(
-    response,
-    plan,
-    events.map((event) => JSON.stringify(event)),
-  );
+  await sendEvents(response, plan, events());
+
+  async function* events(): AsyncGenerator<string> {
+    const deltas = heard.split(/(?<=\s)/);
+    do {
+      for (const [index, delta] of deltas.entries()) {
+        if (index > 0 || endless) await waitMs(wordGapMs);
+        if (response.destroyed) return;
+        yield JSON.stringify({ type: 'transcript.text.delta', delta });
+      }
+    } while (endless && !response.destroyed);
+    yield JSON.stringify({
+      type: 'transcript.text.done',
+      text: heard,
+      ...(language !== undefined && { language }),
+    });
+  }
 }

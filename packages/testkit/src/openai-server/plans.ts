@@ -45,4 +45,10 @@ export interface TranscriptionPlan extends AnswerPlan {
   readonly language?: string;
   /** Whether the text is streamed, a word an event, to those who ask for it. Default false. */
   readonly streams?: boolean;
+  /** Whether a streamed text begins anew at its end, for ever. Default false. */
+  readonly endless?: boolean;
+  /** Time between two words of a streamed text, in ms. Default 0. */
+  readonly wordGapMs?: number;
+  /** Whether requests that ask for a stream are refused with 400. Default false. */
+  readonly refusesStream?: boolean;
 }

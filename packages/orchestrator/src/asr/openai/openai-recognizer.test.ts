@@ -94,12 +94,22 @@ test('a streamed answer is told while it comes', async () => {
 });
 
 test('a server that refuses to stream is asked without, and remembered', async () => {
-  const recognizer = await start([{ status: 400 }, { text: 'fine' }]);
+  const recognizer = await start({ text: 'fine', refusesStream: true });
   assert.equal((await ask(recognizer)).text, 'fine');
   assert.equal((await ask(recognizer)).text, 'fine');
   assert.deepEqual(
     server.requests.map(({ body }) => body['stream']),
     ['true', undefined, undefined],
+  );
+});
+
+test('a request that is refused for another reason is asked for as a stream the next time', async () => {
+  const recognizer = await start([{ status: 400 }, { status: 400 }, { text: 'fine', streams: true }]);
+  assert.match((await failureOf(ask(recognizer))).message, /answered 400/);
+  assert.equal((await ask(recognizer)).text, 'fine');
+  assert.deepEqual(
+    server.requests.map(({ body }) => body['stream']),
+    ['true', undefined, 'true'],
   );
 });
 
@@ -137,17 +147,42 @@ test('a refused key is not tried again', async () => {
   assert.equal(server.requests.length, 1);
 });
 
-test('a server that never answers is given up in time', async () => {
-  const recognizer = await start({ fault: 'never_answers' }, { timeoutMs: 50, retries: 0 });
-  const error = await failureOf(ask(recognizer));
-  assert.equal(error.code, 'TIMED_OUT');
-  assert.equal(await (await server.requested(1)).leftEarly, true);
+const late: readonly (readonly [string, TranscriptionPlan])[] = [
+  ['that never answers', { fault: 'never_answers' }],
+  ['whose stream stalls', { text: 'a b', streams: true, fault: 'stalls', faultAfter: 1 }],
+  ['that sends a word now and then, for ever', { text: 'a b ', streams: true, endless: true, wordGapMs: 20 }],
+  ['that asks to be asked later', { status: 503, retryAfterSeconds: 2 }],
+];
+for (const [what, plan] of late) {
+  test(`a server ${what} is given up in time, which is one for all tries`, async () => {
+    const recognizer = await start(plan, { timeoutMs: 150, retries: 5 });
+    const error = await failureOf(ask(recognizer));
+    assert.equal(error.code, 'TIMED_OUT');
+    assert.match(error.message, /within 150 ms/);
+    assert.equal(server.requests.length, 1);
+  });
+}
+
+test('a request that is late already has the time that is left', async () => {
+  const recognizer = await start({ fault: 'never_answers' });
+  const signal = new AbortController().signal;
+  const asked = recognizer.recognize({ samples, language: 'auto', signal, deadlineMs: clock.nowMs() + 50 });
+  assert.equal((await failureOf(asked)).code, 'TIMED_OUT');
 });
 
-test('a stream that stalls is given up in time', async () => {
-  const plan = { text: 'a b', streams: true, fault: 'stalls', faultAfter: 1 } as const;
-  const recognizer = await start(plan, { timeoutMs: 100, retries: 0 });
-  assert.equal((await failureOf(ask(recognizer))).code, 'TIMED_OUT');
+test('a transcript without end is cut off and not asked for again', async () => {
+  const streamed = await start({ text: 'la la la ', streams: true, endless: true });
+  const endless = await failureOf(ask(streamed));
+  assert.equal(endless.code, 'ENGINE_FAILED');
+  assert.match(endless.message, /more than 10000 characters/);
+  assert.equal(await (await server.requested(1)).leftEarly, true);
+  await server.close();
+  for (const length of [10_001, 2_000_000]) {
+    const whole = await start({ text: 'a'.repeat(length) });
+    assert.match((await failureOf(ask(whole))).message, /more than 10000 characters/);
+    assert.equal(server.requests.length, 1);
+    await server.close();
+  }
 });
 
 test('who gives up ends the request', async () => {

@@ -4,7 +4,6 @@ import {
   endpointUrl,
   failureOf,
   keyHeaders,
-  RemoteFailure,
   retryDelayMs,
   waitFor,
   Watchdog,
@@ -28,7 +27,7 @@ export interface OpenAiRecognizerOptions {
   readonly prompt?: string;
   /** Requests at once. Default 8. */
   readonly concurrency?: number;
-  /** Longest silence of the server, in ms. Default 20,000. */
+  /** Longest time for a request that has no deadline of its own, with all its tries, in ms. Default 20,000. */
   readonly timeoutMs?: number;
   /** Tries after the first. Default 2; 0 means none. */
   readonly retries?: number;
@@ -36,6 +35,8 @@ export interface OpenAiRecognizerOptions {
   readonly stream?: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** From 0 to below 1; spreads tries. Default `Math.random`. */
+  readonly random?: () => number;
 }
 
 /** Statuses with which servers refuse fields that they do not know. */
@@ -69,20 +70,24 @@ class OpenAiRecognizer implements Recognizer {
   }
 
   async recognize(request: RecognitionRequest): Promise<Recognition> {
-    const { clock, logger, retries = 2 } = this.#options;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#ask(request);
-      } catch (cause) {
-        if (request.signal.aborted || this.#closing.signal.aborted) {
-          throw new AsrError('CANCELLED', 'the recognition was given up', { cause });
-        }
-        const failure = connectionFailure(cause, this.#host);
-        if (!failure.isRetryable || attempt > retries) throw asrError(failure);
-        const delayMs = retryDelayMs(attempt, failure.retryAfterMs);
-        logger.warn({ why: failure.message, delayMs }, 'a transcription is asked for once more');
-        await waitFor(clock, delayMs, request.signal);
+    const { clock, timeoutMs = 20_000 } = this.#options;
+    const { deadlineMs = clock.nowMs() + timeoutMs, signal } = request;
+    const watchdog = new Watchdog(clock, AbortSignal.any([signal, this.#closing.signal]));
+    // One for everything: who has spoken waits for an answer, not for a try.
+    watchdog.expect(Math.max(0, Math.round(deadlineMs - clock.nowMs())), 'the transcript');
+    try {
+      return await this.#askAgain(request, watchdog.signal);
+    } catch (cause) {
+      if (signal.aborted || this.#closing.signal.aborted) {
+        throw new AsrError('CANCELLED', 'the recognition was given up', { cause });
       }
+      const { late } = watchdog;
+      const why =
+        late === undefined ? connectionFailure(cause, this.#host).message : `${this.#host}: ${late}`;
+      const code = late === undefined ? 'ENGINE_FAILED' : 'TIMED_OUT';
+      throw new AsrError(code, `speech could not be recognized: ${why}`, { cause });
+    } finally {
+      watchdog.close();
     }
   }
 
@@ -90,34 +95,43 @@ class OpenAiRecognizer implements Recognizer {
     this.#closing.abort();
   }
 
-  async #ask(request: RecognitionRequest): Promise<Recognition> {
-    const { apiKey, clock, timeoutMs = 20_000 } = this.#options;
-    const watchdog = new Watchdog(clock, AbortSignal.any([request.signal, this.#closing.signal]));
-    const expectMore = (): void => watchdog.expect(timeoutMs, 'the transcript');
-    try {
-      expectMore();
-      const asksForStream = this.#asksForStream;
-      const response = await fetch(this.#url, {
-        method: 'POST',
-        headers: keyHeaders(apiKey),
-        body: this.#form(request, asksForStream),
-        signal: watchdog.signal,
-      });
-      if (asksForStream && REFUSED_FIELD.has(response.status)) {
-        await response.body?.cancel();
-        this.#asksForStream = false;
-        return await this.#ask(request);
+  /** Asks until there is an answer, the failure is one for good, or nobody waits any more. */
+  async #askAgain(request: RecognitionRequest, signal: AbortSignal): Promise<Recognition> {
+    const { clock, logger, random = Math.random, retries = 2 } = this.#options;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#ask(request, signal);
+      } catch (cause) {
+        const failure = connectionFailure(cause, this.#host);
+        if (signal.aborted || !failure.isRetryable || attempt > retries) throw failure;
+        const delayMs = retryDelayMs(attempt, failure.retryAfterMs, random);
+        logger.warn({ why: failure.message, delayMs }, 'a transcription is asked for once more');
+        await waitFor(clock, delayMs, signal);
+        if (signal.aborted) throw failure;
       }
-      if (!response.ok) throw await failureOf(response, this.#host);
-      return await readTranscript(response, this.#host, { onMore: expectMore, onText: request.onText });
-    } catch (cause) {
-      if (watchdog.late === undefined) throw cause;
-      throw new RemoteFailure(`${this.#host}: ${watchdog.late}`, true, {
-        cause: new AsrError('TIMED_OUT', watchdog.late, { cause }),
-      });
-    } finally {
-      watchdog.close();
     }
+  }
+
+  async #ask(request: RecognitionRequest, signal: AbortSignal): Promise<Recognition> {
+    const asksForStream = this.#asksForStream;
+    let response = await this.#post(request, asksForStream, signal);
+    if (asksForStream && REFUSED_FIELD.has(response.status)) {
+      await response.body?.cancel();
+      response = await this.#post(request, false, signal);
+      // What is refused without the field too was not refused because of it.
+      if (response.ok) this.#asksForStream = false;
+    }
+    if (!response.ok) throw await failureOf(response, this.#host);
+    return readTranscript(response, this.#host, request.onText);
+  }
+
+  #post(request: RecognitionRequest, asksForStream: boolean, signal: AbortSignal): Promise<Response> {
+    return fetch(this.#url, {
+      method: 'POST',
+      headers: keyHeaders(this.#options.apiKey),
+      body: this.#form(request, asksForStream),
+      signal,
+    });
   }
 
   #form({ samples, language }: RecognitionRequest, stream: boolean): FormData {
@@ -133,9 +147,4 @@ class OpenAiRecognizer implements Recognizer {
     if (stream) form.set('stream', 'true');
     return form;
   }
-}
-
-function asrError(failure: RemoteFailure): AsrError {
-  const code = failure.cause instanceof AsrError ? failure.cause.code : 'ENGINE_FAILED';
-  return new AsrError(code, `speech could not be recognized: ${failure.message}`, { cause: failure });
 }

@@ -1,38 +1,33 @@
 import { reasonIn, RemoteFailure, sseData, valueOf } from '../../remote-api/index.ts';
 import type { Recognition } from '../recognizer.ts';
 
-/** Who wants to know while a transcript comes. */
-export interface TranscriptListener {
-  /** Called with every sign of life. */
-  readonly onMore: () => void;
-  /** Called with all of the text so far. */
-  readonly onText: ((text: string) => void) | undefined;
-}
+/** No 28 s of speech have more characters: a longer transcript has no end, or is none. */
+const MAX_CHARACTERS = 10_000;
+const MAX_BODY_BYTES = 1_000_000;
 
 /**
  * Reads the answer of a transcription endpoint, in one piece (JSON) or streamed (server-sent events).
  *
- * @throws RemoteFailure when it is neither, breaks off or tells of an error
+ * @param onText called with all of the text so far
+ * @throws RemoteFailure when it is neither, breaks off, has no end or tells of an error
  */
 export async function readTranscript(
   response: Response,
   host: string,
-  listener: TranscriptListener,
+  onText?: (text: string) => void,
 ): Promise<Recognition> {
   const type = response.headers.get('content-type') ?? '';
-  if (type.startsWith('text/event-stream')) return readStream(response, host, listener);
-  const body = parse(await response.text(), host);
-  return recognitionOf(body, host);
+  if (type.startsWith('text/event-stream')) return readStream(response, host, onText);
+  return recognitionOf(parse(await readText(response, host), host), host);
 }
 
 async function readStream(
   response: Response,
   host: string,
-  { onMore, onText }: TranscriptListener,
+  onText: ((text: string) => void) | undefined,
 ): Promise<Recognition> {
   let text = '';
   for await (const data of sseData(response.body ?? new ReadableStream())) {
-    onMore();
     if (data === '[DONE]') return { text: text.trim() };
     const event = parse(data, host);
     switch (valueOf(event, 'type')) {
@@ -40,6 +35,7 @@ async function readStream(
         const delta = valueOf(event, 'delta');
         if (typeof delta !== 'string') continue;
         text += delta;
+        if (text.length > MAX_CHARACTERS) throw tooLong(host);
         onText?.(text);
         continue;
       }
@@ -57,8 +53,26 @@ async function readStream(
 function recognitionOf(body: unknown, host: string): Recognition {
   const text = valueOf(body, 'text');
   if (typeof text !== 'string') throw new RemoteFailure(`${host} answered without a text`, true);
+  if (text.length > MAX_CHARACTERS) throw tooLong(host);
   const language = valueOf(body, 'language');
   return { text: text.trim(), ...(typeof language === 'string' && language !== '' && { language }) };
+}
+
+async function readText(response: Response, host: string): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BODY_BYTES) throw tooLong(host);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** Another try would bring the same. */
+function tooLong(host: string): RemoteFailure {
+  return new RemoteFailure(`${host} sent a transcript of more than ${MAX_CHARACTERS} characters`, false);
 }
 
 function parse(text: string, host: string): unknown {
