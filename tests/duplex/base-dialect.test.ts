@@ -67,7 +67,7 @@ describe('a client of the base dialect with a microphone', () => {
     hear(client, stage.user.interruption, false);
     const ending = await client.message('utterance_end');
     await client.settled();
-    assert.deepEqual(ending, { type: 'utterance_end', utterance_id: 'u1', reason: 'interrupted' });
+    assert.deepEqual(ending, { type: 'utterance_end', utterance_id: 'parley-1', reason: 'interrupted' });
     assert.deepEqual(
       client.messages.flatMap(({ type, state }) => (type === 'state' ? [state] : [])),
       ['SPEAKING', 'BARGED_IN', 'LISTENING'],

@@ -25,7 +25,8 @@ export type {
   VadSettings,
 } from './parley-v1/settings.ts';
 export {
-  MAX_UTTERANCE_ID_CHARACTERS,
+  isUtteranceId,
+  UTTERANCE_ID_RULE,
   type ClientMessageV1,
   type SessionUpdateMessage,
   type TextMessageV1,

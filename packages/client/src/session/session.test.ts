@@ -112,7 +112,9 @@ describe('talking', LIMIT, () => {
       { type: 'text', text: '😀', is_final: true, utterance_id: 'long' },
     ]);
     assert.throws(() => session.say(''), { code: 'INVALID_ARGUMENT' });
-    assert.throws(() => session.say('x', { utteranceId: 'no spaces' }), { code: 'INVALID_ARGUMENT' });
+    for (const utteranceId of ['no spaces', 'parley-1', '', 'x'.repeat(65)]) {
+      assert.throws(() => session.say('x', { utteranceId }), { code: 'INVALID_ARGUMENT' });
+    }
   });
 
   test('tokens of a stream arrive complete and in order, the last one final', async (t) => {

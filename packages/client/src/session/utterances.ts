@@ -1,4 +1,4 @@
-import { MAX_UTTERANCE_ID_CHARACTERS, type TextMessageV1 } from '@parley/protocol/client';
+import { isUtteranceId, UTTERANCE_ID_RULE, type TextMessageV1 } from '@parley/protocol/client';
 import { ParleyClientError } from '../client-error.ts';
 import type { ClientClock } from '../clock.ts';
 import { splitText } from './split-text.ts';
@@ -82,9 +82,6 @@ export class Utterances {
 }
 
 function checkId(utteranceId: string): void {
-  if (/^[!-~]+$/.test(utteranceId) && utteranceId.length <= MAX_UTTERANCE_ID_CHARACTERS) return;
-  throw new ParleyClientError(
-    'INVALID_ARGUMENT',
-    `An utterance id must be 1 to ${MAX_UTTERANCE_ID_CHARACTERS} printable ASCII characters.`,
-  );
+  if (isUtteranceId(utteranceId)) return;
+  throw new ParleyClientError('INVALID_ARGUMENT', `An utterance id must be ${UTTERANCE_ID_RULE}.`);
 }

@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode, type SessionSettings } from '@parley/protocol';
+import { ERRORS, SERVER_UTTERANCE_PREFIX, type ErrorCode, type SessionSettings } from '@parley/protocol';
 import { History, type HistoryEntry, type Responder } from '../responder/index.ts';
 import { joinTexts } from '../text/index.ts';
 import { heardWords } from './heard-words.ts';
@@ -100,7 +100,7 @@ export class Dialogue {
     this.#cutOff = '';
     if (rest === '') return;
     this.#answers += 1;
-    this.#speak(`again-${this.#answers}`, rest, true);
+    this.#speak(`${SERVER_UTTERANCE_PREFIX}again-${this.#answers}`, rest, true);
   }
 
   get #isSaying(): boolean {
@@ -120,7 +120,7 @@ export class Dialogue {
   ): Promise<void> {
     const { actions, apology, logger, sessionId } = this.#options;
     this.#answers += 1;
-    const utteranceId = `answer-${this.#answers}`;
+    const utteranceId = `${SERVER_UTTERANCE_PREFIX}answer-${this.#answers}`;
     let hasBegun = false;
     try {
       const tokens = responder.respond({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import type { ClientMessageV1 as ClientMessage } from '@parley/protocol';
+import { isUtteranceId, type ClientMessageV1 as ClientMessage } from '@parley/protocol';
 import type { EarsListener } from './ports/ears.ts';
 import { ManualResponder } from './testing/manual-responder.ts';
 import { SESSION_OPTIONS } from './testing/session-options.ts';
@@ -280,6 +280,21 @@ describe('a session that is transcribed and answered', () => {
     assert.equal(stage.sessionOf().state, 'BARGED_IN');
     listener.onTranscript({ turnId: 't1', text: 'wait please', isFinal: false });
     assert.equal(stage.sessionOf().state, 'LISTENING');
+  });
+
+  test('names answers as no client can name an utterance', async () => {
+    receive({ type: 'text', text: 'Mine.', is_final: true, utterance_id: 'answer-1' });
+    push(stage.asked(0).sink, 5);
+    stage.asked(0).finish({ kind: 'completed' });
+    await settled();
+    stage.clock.advance(500);
+    userSays('a question');
+    await responder.say('Answer.');
+    await responder.say(undefined);
+    push(stage.asked(1).sink, 5);
+    const [, answer] = stage.told('utterance_start').map(({ utterance_id: id }) => id);
+    assert.ok(answer !== undefined);
+    assert.equal(isUtteranceId(answer), false);
   });
 
   test('a transcript that comes after the session has closed changes nothing', () => {

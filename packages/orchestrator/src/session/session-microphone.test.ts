@@ -134,7 +134,7 @@ describe('a session with a microphone', () => {
     assert.deepEqual(stage.told('utterance_end'), [
       {
         type: 'utterance_end',
-        utterance_id: 'u1',
+        utterance_id: 'parley-1',
         reason: 'interrupted',
         heard_ms: 100,
         heard_text: 'One two',

@@ -1,3 +1,4 @@
+import { SERVER_UTTERANCE_PREFIX } from '@parley/protocol';
 import type { ConversationEvent } from './conversation-event.ts';
 import type { ConversationLimits, Conversation, Utterance } from './conversation.ts';
 import { tellError, type Effects } from './step-effects.ts';
@@ -76,7 +77,7 @@ export function queuedCharacters(now: Conversation): number {
 
 function newUtterance(count: number, utteranceId: string | undefined): Utterance {
   return {
-    id: utteranceId ?? `u${count}`,
+    id: utteranceId ?? `${SERVER_UTTERANCE_PREFIX}${count}`,
     isNamed: utteranceId !== undefined,
     open: true,
     rest: '',

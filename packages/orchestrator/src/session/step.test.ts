@@ -89,14 +89,18 @@ describe('a conversation', () => {
     const story = new Story();
     assert.deepEqual(story.done(), ['INITIALIZING -> LISTENING', 'state']);
     story.happens(text('One. Two.'));
-    assert.deepEqual(story.done(), ['stop_awaiting_text', 'mark begin u1', 'synthesize u1 "One." g0']);
+    assert.deepEqual(story.done(), [
+      'stop_awaiting_text',
+      'mark begin parley-1',
+      'synthesize parley-1 "One." g0',
+    ]);
     assert.equal(story.now.state, 'LISTENING', 'no audio moves yet');
-    story.happens(began('u1'));
-    assert.deepEqual(story.done(), ['LISTENING -> SPEAKING', 'state', 'start u1']);
+    story.happens(began('parley-1'));
+    assert.deepEqual(story.done(), ['LISTENING -> SPEAKING', 'state', 'start parley-1']);
     story.happens(completed(), completed());
-    assert.deepEqual(story.done(), ['synthesize u1 "Two." g0', 'mark end u1']);
-    story.happens(finished('u1'));
-    assert.deepEqual(story.done(), ['end u1 completed', 'SPEAKING -> LISTENING', 'state']);
+    assert.deepEqual(story.done(), ['synthesize parley-1 "Two." g0', 'mark end parley-1']);
+    story.happens(finished('parley-1'));
+    assert.deepEqual(story.done(), ['end parley-1 completed', 'SPEAKING -> LISTENING', 'state']);
     assert.deepEqual(story.now.utterances, []);
   });
 
@@ -105,58 +109,66 @@ describe('a conversation', () => {
     assert.deepEqual(story.done().slice(2), [
       'await_text',
       'stop_awaiting_text',
-      'mark begin u1',
-      'synthesize u1 "Hello." g0',
+      'mark begin parley-1',
+      'synthesize parley-1 "Hello." g0',
       'await_text',
     ]);
     story.happens(completed());
     assert.deepEqual(story.done(), [], 'the utterance is open: its end is not known');
     story.happens(text(' more'));
-    assert.deepEqual(story.done(), ['stop_awaiting_text', 'synthesize u1 "And more" g0']);
+    assert.deepEqual(story.done(), ['stop_awaiting_text', 'synthesize parley-1 "And more" g0']);
   });
 
   test('speaks unfinished text when no more of it comes for a while', () => {
     const story = new Story(text('Hello', false));
     story.done();
     story.happens({ type: 'text_idle' });
-    assert.deepEqual(story.done(), ['mark begin u1', 'synthesize u1 "Hello" g0']);
+    assert.deepEqual(story.done(), ['mark begin parley-1', 'synthesize parley-1 "Hello" g0']);
     story.happens(completed(), text(' there.'), completed());
-    assert.deepEqual(story.done(), ['stop_awaiting_text', 'synthesize u1 "there." g0', 'mark end u1']);
+    assert.deepEqual(story.done(), [
+      'stop_awaiting_text',
+      'synthesize parley-1 "there." g0',
+      'mark end parley-1',
+    ]);
   });
 
   test('speaks several utterances in order and prepares the next while one is heard', () => {
     const story = new Story(text('One.'), text('Two.'));
     story.done();
     story.happens(completed());
-    assert.deepEqual(story.done(), ['mark end u1', 'mark begin u2', 'synthesize u2 "Two." g0']);
+    assert.deepEqual(story.done(), [
+      'mark end parley-1',
+      'mark begin parley-2',
+      'synthesize parley-2 "Two." g0',
+    ]);
   });
 
   for (const nothing of ['   ', '\n', '...', '!?', '—']) {
     test(`ends ${JSON.stringify(nothing)} without asking a worker`, () => {
       const story = new Story(text(nothing));
-      assert.deepEqual(story.done().slice(2), ['stop_awaiting_text', 'mark end u1']);
-      story.happens(finished('u1'));
-      assert.deepEqual(story.done(), ['end u1 completed']);
+      assert.deepEqual(story.done().slice(2), ['stop_awaiting_text', 'mark end parley-1']);
+      story.happens(finished('parley-1'));
+      assert.deepEqual(story.done(), ['end parley-1 completed']);
     });
   }
 
   test('STOP drops what is spoken and everything behind it, and raises the generation', () => {
-    const story = new Story(text('One. Two.'), text('Three.'), began('u1'));
+    const story = new Story(text('One. Two.'), text('Three.'), began('parley-1'));
     story.done();
     story.happens(control('STOP'));
     assert.deepEqual(story.done(), [
       'cancel_synthesis',
       'clear_playout',
-      'end u1 stopped',
-      'end u2 stopped',
+      'end parley-1 stopped',
+      'end parley-2 stopped',
       'stop_awaiting_text',
       'SPEAKING -> LISTENING',
       'state',
     ]);
-    story.happens(completed(0), began('u1'), finished('u1'));
+    story.happens(completed(0), began('parley-1'), finished('parley-1'));
     assert.deepEqual(story.done(), [], 'what belonged to the dropped generation is ignored');
     story.happens(text('Four.'));
-    assert.deepEqual(story.done().at(-1), 'synthesize u3 "Four." g1');
+    assert.deepEqual(story.done().at(-1), 'synthesize parley-3 "Four." g1');
   });
 
   test('two STOPs at once, and a STOP with nothing to stop, do no more than one', () => {
@@ -168,8 +180,14 @@ describe('a conversation', () => {
   });
 
   test('STOP between the last frame and utterance_end ends the utterance once', () => {
-    const story = new Story(text('One.'), began('u1'), completed(), control('STOP'), finished('u1'));
-    assert.equal(story.done().filter((line) => line.startsWith('end u1')).length, 1);
+    const story = new Story(
+      text('One.'),
+      began('parley-1'),
+      completed(),
+      control('STOP'),
+      finished('parley-1'),
+    );
+    assert.equal(story.done().filter((line) => line.startsWith('end parley-1')).length, 1);
     assert.equal(story.now.state, 'LISTENING');
   });
 
@@ -177,11 +195,11 @@ describe('a conversation', () => {
     const story = new Story(text('Hello wor', false), control('STOP'));
     story.done();
     story.happens(text('New.'));
-    assert.equal(story.done().at(-1), 'synthesize u2 "New." g1');
+    assert.equal(story.done().at(-1), 'synthesize parley-2 "New." g1');
   });
 
   test('PAUSE and RESUME hold and release playout once, and lose nothing', () => {
-    const story = new Story(text('One.'), began('u1'));
+    const story = new Story(text('One.'), began('parley-1'));
     story.done();
     story.happens(control('PAUSE'), control('PAUSE'), control('RESUME'), control('RESUME'));
     assert.deepEqual(story.done(), ['hold_playout', 'release_playout']);
@@ -189,7 +207,7 @@ describe('a conversation', () => {
   });
 
   test('STOP while paused also ends the pause, so that the next text is heard', () => {
-    const story = new Story(text('One.'), began('u1'), control('PAUSE'));
+    const story = new Story(text('One.'), began('parley-1'), control('PAUSE'));
     story.done();
     story.happens(control('STOP'));
     const done = story.done();
@@ -205,21 +223,21 @@ describe('a conversation', () => {
     story.happens({ type: 'segment_done', generation: 0, result: { kind: 'unavailable', message: 'none' } });
     assert.deepEqual(story.done(), [
       'error WORKER_UNAVAILABLE',
-      'mark end u1',
-      'mark begin u2',
-      'synthesize u2 "Three." g0',
+      'mark end parley-1',
+      'mark begin parley-2',
+      'synthesize parley-2 "Three." g0',
     ]);
-    story.happens(finished('u1'));
-    assert.deepEqual(story.done(), ['end u1 failed']);
+    story.happens(finished('parley-1'));
+    assert.deepEqual(story.done(), ['end parley-1 failed']);
   });
 
   test('a worker that fails in the middle of a stream ends that utterance; later text is spoken', () => {
-    const story = new Story(text('One. Tw', false), began('u1'));
+    const story = new Story(text('One. Tw', false), began('parley-1'));
     story.done();
     story.happens({ type: 'segment_done', generation: 0, result: { kind: 'failed', message: 'died' } });
-    assert.deepEqual(story.done(), ['error SYNTHESIS_FAILED', 'stop_awaiting_text', 'mark end u1']);
+    assert.deepEqual(story.done(), ['error SYNTHESIS_FAILED', 'stop_awaiting_text', 'mark end parley-1']);
     story.happens(text('Next.'));
-    assert.equal(story.done().at(-1), 'synthesize u2 "Next." g0');
+    assert.equal(story.done().at(-1), 'synthesize parley-2 "Next." g0');
   });
 
   test('text beyond the limits is refused with a reason and what is queued stays', () => {
@@ -229,7 +247,7 @@ describe('a conversation', () => {
     assert.equal(story.done().at(-1), 'error RATE_LIMITED');
     assert.deepEqual(
       story.now.utterances.map(({ id }) => id),
-      ['u1', 'u2', 'u3'],
+      ['parley-1', 'parley-2', 'parley-3'],
     );
   });
 
@@ -240,33 +258,33 @@ describe('a conversation', () => {
   });
 
   test('a drain finishes the utterance that has begun, drops the others, and takes no more text', () => {
-    const story = new Story(text('One. Tw', false), text('o. Three.'), text('Four.'), began('u1'));
+    const story = new Story(text('One. Tw', false), text('o. Three.'), text('Four.'), began('parley-1'));
     story.done();
     story.happens({ type: 'drain' }, text('Five.'));
-    assert.deepEqual(story.done(), ['end u2 stopped', 'stop_awaiting_text', 'error SHUTTING_DOWN']);
-    story.happens(completed(), completed(), completed(), finished('u1'));
+    assert.deepEqual(story.done(), ['end parley-2 stopped', 'stop_awaiting_text', 'error SHUTTING_DOWN']);
+    story.happens(completed(), completed(), completed(), finished('parley-1'));
     assert.deepEqual(story.done().slice(-2), ['state', 'close server_shutdown']);
     assert.equal(story.now.state, 'CLOSED');
   });
 
   test('a drain speaks what an open stream has brought so far', () => {
-    const story = new Story(text('One. Two and', false), began('u1'));
+    const story = new Story(text('One. Two and', false), began('parley-1'));
     story.done();
     story.happens({ type: 'drain' }, completed());
-    assert.equal(story.done().at(-1), 'synthesize u1 "Two and" g0');
+    assert.equal(story.done().at(-1), 'synthesize parley-1 "Two and" g0');
   });
 
   test('STOP during a drain ends the session', () => {
-    const story = new Story(text('One.'), began('u1'), { type: 'drain' });
+    const story = new Story(text('One.'), began('parley-1'), { type: 'drain' });
     story.done();
     story.happens(control('STOP'));
     assert.equal(story.done().at(-1), 'close server_shutdown');
   });
 
   test('a forbidden transition is refused', () => {
-    const story = new Story(text('One.'), text('Two.'), began('u1'));
+    const story = new Story(text('One.'), text('Two.'), began('parley-1'));
     story.done();
-    story.happens(began('u2'));
+    story.happens(began('parley-2'));
     assert.ok(story.done().includes('transition_refused'));
     assert.equal(story.now.state, 'SPEAKING');
   });
@@ -286,7 +304,7 @@ describe('a conversation', () => {
 
   /** A conversation in the middle of its first utterance. */
   function speaking(): Story {
-    const story = new Story(text('One. Two.'), began('u1'));
+    const story = new Story(text('One. Two.'), began('parley-1'));
     story.done();
     return story;
   }
@@ -313,8 +331,8 @@ describe('a conversation', () => {
     assert.deepEqual(story.done(), [
       'cancel_synthesis',
       'clear_playout',
-      'end u1 interrupted',
-      'end u2 interrupted',
+      'end parley-1 interrupted',
+      'end parley-2 interrupted',
       'stop_awaiting_text',
       'stop_awaiting_resume',
       'BARGED_IN -> LISTENING',
@@ -349,7 +367,7 @@ describe('a conversation', () => {
   test('speech that would begin while the user speaks waits until the user is silent', () => {
     const story = new Story(voice('speech_started'), voice('speech_sustained'), text('One.'));
     story.done();
-    story.happens(began('u1'));
+    story.happens(began('parley-1'));
     assert.equal(story.now.state, 'BARGED_IN');
     story.happens(voice('speech_stopped'), voice('resume_due'));
     assert.equal(story.now.state, 'SPEAKING');
@@ -358,7 +376,7 @@ describe('a conversation', () => {
 
   test('speech does not wait for ever for a user who is never silent', () => {
     const story = new Story(voice('speech_started'), voice('speech_sustained'), text('One.'));
-    story.happens(began('u1'));
+    story.happens(began('parley-1'));
     assert.ok(story.done().includes('await_turn'));
     story.happens(voice('turn_due'));
     assert.equal(story.now.state, 'SPEAKING');
@@ -373,18 +391,18 @@ describe('a conversation', () => {
     const story = speaking().happens(voice('speech_started'), text('Three.'));
     assert.deepEqual(
       story.now.utterances.map(({ id }) => id),
-      ['u1', 'u2'],
+      ['parley-1', 'parley-2'],
     );
     story.happens(voice('speech_stopped'), voice('resume_due'));
     assert.equal(story.now.utterances.length, 2);
   });
 
   test('a barge-in between the last frame and utterance_end ends the utterance once, as completed', () => {
-    const story = new Story(text('One.'), began('u1'), completed(), voice('speech_started'));
+    const story = new Story(text('One.'), began('parley-1'), completed(), voice('speech_started'));
     story.done();
-    story.happens(finished('u1'), voice('speech_sustained'));
+    story.happens(finished('parley-1'), voice('speech_sustained'));
     assert.deepEqual(story.done().slice(0, 3), [
-      'end u1 completed',
+      'end parley-1 completed',
       'stop_awaiting_resume',
       'release_playout',
     ]);
@@ -392,27 +410,45 @@ describe('a conversation', () => {
   });
 
   test('the utterance behind one that ends during a barge-in stays held', () => {
-    const story = new Story(text('One.'), text('Two.'), began('u1'), completed(), voice('speech_started'));
-    story.happens(finished('u1'), began('u2'));
+    const story = new Story(
+      text('One.'),
+      text('Two.'),
+      began('parley-1'),
+      completed(),
+      voice('speech_started'),
+    );
+    story.happens(finished('parley-1'), began('parley-2'));
     assert.equal(story.now.state, 'BARGED_IN');
     story.happens(voice('speech_sustained'));
     assert.equal(story.now.state, 'LISTENING');
-    assert.ok(story.done().includes('end u2 interrupted'));
+    assert.ok(story.done().includes('end parley-2 interrupted'));
   });
 
   test('the utterance behind one that ended during a barge-in begins once speech goes on', () => {
-    const story = new Story(text('One.'), text('Two.'), began('u1'), completed(), voice('speech_started'));
-    story.happens(finished('u1'), voice('speech_stopped'), voice('resume_due'));
+    const story = new Story(
+      text('One.'),
+      text('Two.'),
+      began('parley-1'),
+      completed(),
+      voice('speech_started'),
+    );
+    story.happens(finished('parley-1'), voice('speech_stopped'), voice('resume_due'));
     assert.equal(story.now.state, 'SPEAKING');
     story.done();
-    story.happens(began('u2'));
-    assert.deepEqual(story.done(), ['start u2']);
+    story.happens(began('parley-2'));
+    assert.deepEqual(story.done(), ['start parley-2']);
   });
 
   test('an utterance that ends without a sound leaves nobody in a barge-in or speaking', () => {
     for (const before of [[], [voice('speech_stopped'), voice('resume_due')]]) {
-      const story = new Story(text('One.'), text('Two.'), began('u1'), completed(), voice('speech_started'));
-      story.happens(finished('u1'), completed(), ...before, finished('u2'));
+      const story = new Story(
+        text('One.'),
+        text('Two.'),
+        began('parley-1'),
+        completed(),
+        voice('speech_started'),
+      );
+      story.happens(finished('parley-1'), completed(), ...before, finished('parley-2'));
       assert.equal(story.now.state, 'LISTENING');
     }
   });
@@ -439,7 +475,7 @@ describe('a conversation', () => {
   test('STOP during a barge-in is a stop', () => {
     const story = speaking().happens(voice('speech_started'), control('STOP'));
     assert.equal(story.now.state, 'LISTENING');
-    assert.ok(story.done().includes('end u1 stopped'));
+    assert.ok(story.done().includes('end parley-1 stopped'));
   });
 
   test('an interruption while the server drains ends the session', () => {
@@ -448,7 +484,7 @@ describe('a conversation', () => {
   });
 
   test('keeps its invariants under any sequence of events', () => {
-    const ids = fc.constantFrom('u1', 'u2', 'u3', 'u4', 'u9');
+    const ids = fc.constantFrom('parley-1', 'parley-2', 'parley-3', 'parley-4', 'parley-9');
     const event: fc.Arbitrary<ConversationEvent> = fc.oneof(
       {
         weight: 6,

@@ -2,12 +2,24 @@ import type { AudioInMessage, ControlMessage, SubscribeMessage, TextMessage } fr
 import type { SessionSettingsUpdate } from './settings.ts';
 
 /** Most characters of an `utterance_id` that a client chooses. */
-export const MAX_UTTERANCE_ID_CHARACTERS: number = 64;
+const MAX_UTTERANCE_ID_CHARACTERS = 64;
+
+/** What the server's own names for utterances begin with; a client's may not. */
+export const SERVER_UTTERANCE_PREFIX: string = 'parley-';
+
+/** What a client may name an utterance, for messages that say so. */
+export const UTTERANCE_ID_RULE: string = `1 to ${MAX_UTTERANCE_ID_CHARACTERS} printable ASCII characters that do not begin with "${SERVER_UTTERANCE_PREFIX}"`;
+
+/** Whether a client may name an utterance so. */
+export function isUtteranceId(utteranceId: string): boolean {
+  const isShort = utteranceId.length <= MAX_UTTERANCE_ID_CHARACTERS;
+  return isShort && /^[!-~]+$/.test(utteranceId) && !utteranceId.startsWith(SERVER_UTTERANCE_PREFIX);
+}
 
 /** Text to speak, as in the base dialect; chunks of one utterance may carry the client's id for it. */
 export interface TextMessageV1 extends TextMessage {
   /**
-   * Unique in the session, 1 to 64 characters; the same in every chunk of the utterance. Chunks of an
+   * Unique in the session, 1 to 64 characters, not beginning with `parley-`; the same in every chunk of the utterance. Chunks of an
    * utterance that has ended are ignored.
    */
   readonly utterance_id?: string;

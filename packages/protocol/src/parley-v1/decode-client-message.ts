@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CLIENT_SCHEMAS, type DecodedClientMessage } from '../base-dialect/decode-client-message.ts';
 import { decodeJson } from '../decode-json.ts';
-import { MAX_UTTERANCE_ID_CHARACTERS, type ClientMessageV1 } from './client-messages.ts';
+import { isUtteranceId, UTTERANCE_ID_RULE, type ClientMessageV1 } from './client-messages.ts';
 import { sessionUpdateSchema } from './settings-schema.ts';
 
 /** What came of {@link decodeClientMessageV1}. */
@@ -22,15 +22,12 @@ export function decodeClientMessageV1(text: string): DecodedClientMessageV1 {
   return result.kind === 'unknown_type' ? { kind: 'invalid', problem: result.problem } : result;
 }
 
-const UTTERANCE_ID = `a string of 1 to ${MAX_UTTERANCE_ID_CHARACTERS} printable ASCII characters`;
+const UTTERANCE_ID = `a string of ${UTTERANCE_ID_RULE}`;
 
 const textSchema = z.intersection(
   CLIENT_SCHEMAS.text,
   z.object({
-    utterance_id: z
-      .string(UTTERANCE_ID)
-      .regex(new RegExp(`^[!-~]{1,${MAX_UTTERANCE_ID_CHARACTERS}}$`), UTTERANCE_ID)
-      .exactOptional(),
+    utterance_id: z.string(UTTERANCE_ID).refine(isUtteranceId, UTTERANCE_ID).exactOptional(),
   }),
 );
 

@@ -33,7 +33,9 @@ export {
 } from './settings.ts';
 export { applySettingsUpdate, type AppliedSettings, type SettingsDefaults } from './apply-settings-update.ts';
 export {
-  MAX_UTTERANCE_ID_CHARACTERS,
+  isUtteranceId,
+  SERVER_UTTERANCE_PREFIX,
+  UTTERANCE_ID_RULE,
   type ClearedMessage,
   type ClientMessageV1,
   type EndSessionMessage,

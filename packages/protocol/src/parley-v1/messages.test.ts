@@ -57,6 +57,14 @@ function* withEachFieldReplaced(
 }
 
 describe('parley.v1 from clients', () => {
+  test('may name an utterance as the server does not', () => {
+    const named = (id: string): object => ({ type: 'text', text: 'x', utterance_id: id });
+    assert.equal(decodeClientMessageV1(JSON.stringify(named('answer-1'))).kind, 'ok');
+    for (const id of ['parley-1', '', 'no spaces', 'x'.repeat(65)]) {
+      assert.match(clientProblem(named(id)), /"?utterance_id"? .*do not begin with "parley-"/);
+    }
+  });
+
   for (const { name, wire, message } of FROM_CLIENTS) {
     test(`${name} has its golden form both ways`, () => {
       assert.equal(encodeClientMessageV1(message), wire);
