@@ -43,6 +43,8 @@ export interface AsrStreamOptions {
   readonly language?: string;
   /** Whether partials are wanted. Default: as the engine was configured. */
   readonly partials?: boolean;
+  /** Whose turn it is: what waits of one owner may not fill the queue of all. Default: nobody's. */
+  readonly owner?: object;
   /** Aborting it is `cancel()`. */
   readonly signal?: AbortSignal;
   /** Called with what was heard, never from within `start`, `push` or `end`, and never after `cancel()`. */
@@ -53,6 +55,11 @@ export interface AsrStreamOptions {
 export interface AsrStream {
   /** Takes s16 samples, which are copied. Never waits; does nothing once the stream has ended. */
   push(samples: Int16Array): void;
+  /**
+   * Says whether the speaker is silent for now: as the end may be near, no partial is begun that it would have to
+   * wait for. At first nobody is.
+   */
+  setSilent(isSilent: boolean): void;
   /** Says that this was all: `final` or `failed` follows. Idempotent. */
   end(): void;
   /** Gives the stream up: nothing is told any more. Idempotent. */

@@ -4,8 +4,7 @@ import { FakeClock } from '@parley/testkit';
 import type { Logger } from '../session/ports/logger.ts';
 import { quietLogger } from '../tts/testing/quiet-logger.ts';
 import type { AsrMetrics } from './asr-metrics.ts';
-import { AsrPool } from './asr-pool.ts';
-import type { RecognitionRequest } from './recognizer.ts';
+import { AsrPool, type PoolRequest } from './asr-pool.ts';
 import { ScriptedRecognizer } from './testing/scripted-recognizer.ts';
 
 let clock: FakeClock;
@@ -30,8 +29,8 @@ function poolOf(recognizer: ScriptedRecognizer, queueLimit = 8): AsrPool {
   return new AsrPool({ recognizer, queueLimit, clock, logger, metrics });
 }
 
-function request(signal = new AbortController().signal): RecognitionRequest {
-  return { samples: new Int16Array(16_000), language: 'en', signal };
+function request(signal = new AbortController().signal, owner?: object): PoolRequest {
+  return { samples: new Int16Array(16_000), language: 'en', signal, ...(owner !== undefined && { owner }) };
 }
 
 /** Lets everything happen that needs no time. */
@@ -66,6 +65,59 @@ test('what is over the queue limit fails at once and the others are served', asy
   await settle();
   recognizer.asked[1]?.answer('second');
   assert.deepEqual([(await first).text, (await second).text], ['first', 'second']);
+});
+
+test('one session can fill a quarter of the queue, and others are served beside it', async () => {
+  const recognizer = new ScriptedRecognizer();
+  const pool = poolOf(recognizer, 12);
+  const [one, other] = [{}, {}];
+  const signal = new AbortController().signal;
+  const ask = (owner: object): Promise<unknown> => pool.decode(request(signal, owner));
+  const taken = [ask(one), ask(one), ask(one), ask(one)];
+  await assert.rejects(ask(one), { code: 'OVERLOADED', message: /3 decodes of one session/ });
+  taken.push(ask(other));
+  assert.equal(pool.waiting, 4);
+  for (let count = 0; count < 5; count += 1) {
+    recognizer.asked[count]?.answer('');
+    await settle();
+  }
+  await Promise.all(taken);
+});
+
+test('who waits too long is told so, and what has begun goes on', async () => {
+  const recognizer = new ScriptedRecognizer();
+  const pool = poolOf(recognizer);
+  const running = pool.decode(request());
+  clock.advance(15_000);
+  const waiting = pool.decode(request());
+  clock.advance(19_999);
+  assert.equal(pool.waiting, 1);
+  const later = pool.decode(request());
+  clock.advance(1);
+  await assert.rejects(waiting, { code: 'TIMED_OUT', message: /within 20000 ms/ });
+  assert.deepEqual(counted, [['failed', 'TIMED_OUT']]);
+  recognizer.asked[0]?.answer('at last');
+  assert.equal((await running).text, 'at last');
+  await settle();
+  recognizer.asked[1]?.answer('the next');
+  assert.equal((await later).text, 'the next');
+  assert.equal(recognizer.asked.length, 2);
+  assert.equal(clock.pending, 0);
+});
+
+test('the recognizer is told when nobody waits any more, and what is a preview', () => {
+  const recognizer = new ScriptedRecognizer({ concurrency: 2 });
+  const pool = poolOf(recognizer);
+  clock.advance(5);
+  void pool.tryPartial(request());
+  void pool.decode(request());
+  assert.deepEqual(
+    recognizer.asked.map(({ deadlineMs, isPartial }) => [deadlineMs, isPartial]),
+    [
+      [clock.nowMs() + 20_000, true],
+      [clock.nowMs() + 20_000, false],
+    ],
+  );
 });
 
 test('partials are shed first: none while anything waits, and one place is kept free of them', async () => {
@@ -155,6 +207,7 @@ test('closing fails what waits and refuses what comes', async () => {
   pool.close();
   pool.close();
   await assert.rejects(waiting, { code: 'CANCELLED' });
+  assert.equal(clock.pending, 0);
   await assert.rejects(pool.decode(request()), { code: 'CANCELLED' });
   assert.equal(pool.tryPartial(request()), undefined);
 });

@@ -52,6 +52,7 @@ export async function openAsr(config: AsrConfig, parts: AsrParts): Promise<AsrEn
     partials: config.partials,
     maxWindowMs: config.buffer_max_duration_s * MS_PER_SECOND,
     queueLimit: config.queue_limit,
+    timeoutMs: config.timeout_ms,
   });
 }
 

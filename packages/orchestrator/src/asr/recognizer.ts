@@ -6,6 +6,8 @@ export interface RecognitionRequest {
   readonly language: string;
   /** Gives up; what was begun may go on unheard. */
   readonly signal: AbortSignal;
+  /** A preview: it is not worth a second try. Default false. */
+  readonly isPartial?: boolean;
   /** When nobody waits for it any more, by the clock's `nowMs`. Absent: the engine's own timeout counts. */
   readonly deadlineMs?: number;
   /** Called with all of the text so far by engines that tell it while they work. */

@@ -7,6 +7,7 @@ import { TurnRecorder } from './turn-recorder.ts';
 
 class ManualStream implements AsrStream {
   samples = 0;
+  silent = false;
   ended = false;
   cancelled = false;
   readonly tell: (event: AsrEvent) => void;
@@ -17,6 +18,10 @@ class ManualStream implements AsrStream {
 
   push(samples: Int16Array): void {
     this.samples += samples.length;
+  }
+
+  setSilent(isSilent: boolean): void {
+    this.silent = isSilent;
   }
 
   end(): void {
@@ -98,8 +103,10 @@ describe('a turn recorder', () => {
   test('a pause for breath does not end the turn', () => {
     recorder.speechStarted(() => PRE_ROLL);
     recorder.speechStopped(300);
+    assert.equal(stream(0).silent, true);
     clock.advance(150);
     recorder.speechStarted(() => PRE_ROLL);
+    assert.equal(stream(0).silent, false);
     clock.advance(5000);
     assert.equal(streams.length, 1);
     assert.equal(stream(0).ended, false);

@@ -71,6 +71,7 @@ export class TurnRecorder {
   speechStarted(preRoll: () => Int16Array): void {
     this.#endpoint?.cancel();
     this.#endpoint = undefined;
+    this.#turn?.stream?.setSilent(false);
     if (this.#turn === undefined && !this.#closed) this.#begin(preRoll());
   }
 
@@ -92,6 +93,7 @@ export class TurnRecorder {
   speechStopped(silenceMs: number): void {
     if (this.#turn === undefined) return;
     this.#endpoint?.cancel();
+    this.#turn.stream?.setSilent(true);
     const leftMs = Math.max(0, this.#settings.endpointingMs - silenceMs);
     this.#endpoint = this.#options.clock.setTimer(leftMs, () => this.#end());
   }
@@ -125,6 +127,7 @@ export class TurnRecorder {
       turn.stream = engine.start({
         sampleRateHz: ASR_RATE_HZ,
         language: this.#settings.language,
+        owner: this,
         onEvent: (event) => this.#onEvent(turn, event),
       });
     } catch (error) {

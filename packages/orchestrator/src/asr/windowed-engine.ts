@@ -24,18 +24,21 @@ export interface WindowedEngineOptions {
   readonly maxWindowMs?: number;
   /** Decodes that may wait, over all streams. Default 32. */
   readonly queueLimit?: number;
+  /** Longest time a decode may wait for its turn, in ms. Default 20,000. */
+  readonly timeoutMs?: number;
   readonly metrics?: AsrMetrics;
 }
 
 /** Makes an engine of what can only decode one stretch of audio: with turns of any length, and partials. */
 export function createWindowedEngine(options: WindowedEngineOptions): AsrEngine {
-  const { recognizer, clock, logger, metrics, partials = true, partialIntervalMs = 300 } = options;
+  const { recognizer, clock, logger, metrics, timeoutMs, partials = true, partialIntervalMs = 300 } = options;
   const maxWindowMs = Math.min(MAX_WINDOW_MS, options.maxWindowMs ?? MAX_WINDOW_MS);
   const pool = new AsrPool({
     recognizer,
     clock,
     logger,
     queueLimit: options.queueLimit ?? 32,
+    ...(timeoutMs !== undefined && { timeoutMs }),
     ...(metrics !== undefined && { metrics }),
   });
   const streams = new Set<WindowedStream>();

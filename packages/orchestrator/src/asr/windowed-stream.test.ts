@@ -136,6 +136,48 @@ test('that partials are left out is told once a turn, and the end still comes', 
   );
 });
 
+test('no partial is begun in a silence that may be the end, which would have to wait for it', async () => {
+  const { stream, events, recognizer } = stageOf(new ScriptedRecognizer());
+  stream.push(sound(1));
+  recognizer.asked[0]?.answer('one');
+  await settle();
+  stream.setSilent(true);
+  stream.push(sound(1));
+  assert.equal(recognizer.asked.length, 1);
+  stream.setSilent(false);
+  stream.push(sound(0.1));
+  assert.equal(recognizer.asked.length, 2);
+  recognizer.asked[1]?.answer('one two');
+  await settle();
+  stream.setSilent(true);
+  stream.push(sound(1));
+  stream.end();
+  assert.equal(recognizer.asked.length, 3);
+  recognizer.asked[2]?.answer('one two three');
+  await settle();
+  assert.equal(events.at(-1)?.kind, 'final');
+});
+
+test('turns of one owner cannot fill the queue of all', async () => {
+  const recognizer = new ScriptedRecognizer({ concurrency: 1 });
+  const engine = createWindowedEngine({ recognizer, clock: new FakeClock(), logger, queueLimit: 8 });
+  const ends: string[] = [];
+  const say = (name: string, owner: object): void => {
+    const onEvent = (event: AsrEvent): void => {
+      ends.push(`${name} ${event.kind === 'failed' ? event.error.code : event.kind}`);
+    };
+    const stream = engine.start({ sampleRateHz: ASR_RATE_HZ, partials: false, owner, onEvent });
+    stream.push(sound(1));
+    stream.end();
+  };
+  const one = {};
+  for (const name of ['a', 'b', 'c', 'd']) say(name, one);
+  say('e', {});
+  await settle();
+  assert.deepEqual(ends, ['d OVERLOADED']);
+  await engine.close();
+});
+
 test('ten minutes without a pause are cut, decoded once each, joined, and not kept', async () => {
   const windows: number[] = [];
   const recognizer = new ScriptedRecognizer({

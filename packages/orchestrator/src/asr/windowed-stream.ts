@@ -48,6 +48,7 @@ export class WindowedStream implements AsrStream {
   /** Length of the window at its last partial. */
   #partialLength = 0;
   #shedTold = false;
+  #isSilent = false;
   #isEnded = false;
   #isOver = false;
   #isCancelled = false;
@@ -66,6 +67,10 @@ export class WindowedStream implements AsrStream {
       if (this.#window.length >= this.#maxSamples) this.#cut();
     }
     if (!this.#isEnded) this.#askForPartial();
+  }
+
+  setSilent(isSilent: boolean): void {
+    this.#isSilent = isSilent;
   }
 
   end(): void {
@@ -118,7 +123,7 @@ export class WindowedStream implements AsrStream {
 
   /** Has a stretch decoded for good; its words are taken in once those before it are. */
   #decode(samples: Int16Array): void {
-    const { language, pool } = this.#options;
+    const { language, owner, pool } = this.#options;
     const startMs = Math.round(this.#windowStart / SAMPLES_PER_MS);
     this.#windowStart += samples.length;
     const stretch = { startMs, endMs: Math.round(this.#windowStart / SAMPLES_PER_MS) };
@@ -134,6 +139,7 @@ export class WindowedStream implements AsrStream {
           samples,
           language,
           signal: this.#abort.signal,
+          ...(owner !== undefined && { owner }),
           ...(isLast && this.#options.partials && { onText }),
         });
     const before = this.#settled;
@@ -164,7 +170,7 @@ export class WindowedStream implements AsrStream {
     const { partials, partialIntervalMs, pool, language } = this.#options;
     const { length } = this.#window;
     // While an earlier stretch is decoded for good it is not known which words belong to this one.
-    if (!partials || this.#partialRuns || this.#pending > 0) return;
+    if (!partials || this.#isSilent || this.#partialRuns || this.#pending > 0) return;
     if (length - this.#partialLength < partialIntervalMs * SAMPLES_PER_MS || length < MIN_WINDOW_SAMPLES)
       return;
     this.#partialLength = length;

@@ -71,10 +71,11 @@ class OpenAiRecognizer implements Recognizer {
 
   async recognize(request: RecognitionRequest): Promise<Recognition> {
     const { clock, timeoutMs = 20_000 } = this.#options;
-    const { deadlineMs = clock.nowMs() + timeoutMs, signal } = request;
+    const { deadlineMs, signal } = request;
+    const leftMs = deadlineMs === undefined ? timeoutMs : Math.max(0, deadlineMs - clock.nowMs());
     const watchdog = new Watchdog(clock, AbortSignal.any([signal, this.#closing.signal]));
     // One for everything: who has spoken waits for an answer, not for a try.
-    watchdog.expect(Math.max(0, Math.round(deadlineMs - clock.nowMs())), 'the transcript');
+    watchdog.expect(Math.round(leftMs), 'the transcript');
     try {
       return await this.#askAgain(request, watchdog.signal);
     } catch (cause) {
