@@ -137,3 +137,31 @@ test('a session that is interrupted does not wait for the model, and the next on
   });
   assert.deepEqual(w1.log, ['load m2', 'start s1', 'text Two.']);
 });
+
+test('a session that changes to a model its worker does not have in memory has it loaded first', async (t) => {
+  const { pool, worker } = stagePool(t);
+  const w1 = await worker(speaks, canLoad);
+  const session = pool.openSession('s1');
+  for (const modelId of ['m1', 'm2', 'm1', 'm2']) {
+    const { done } = session.synthesize('One.', { modelId }, new CollectingSink());
+    assert.deepEqual(await done, { kind: 'completed' });
+  }
+  assert.deepEqual(
+    w1.log.filter((entry) => !entry.startsWith('text')),
+    ['start s1', 'end s1', 'load m2', 'start s1', 'start s1', 'start s1'],
+    'what has been loaded is changed to in place',
+  );
+});
+
+test('a session that changes its model goes where that is in memory', async (t) => {
+  const { pool, worker } = stagePool(t);
+  const w1 = await worker(speaks, canLoad);
+  const session = pool.openSession('s1');
+  await session.synthesize('One.', { modelId: 'm1' }, new CollectingSink()).done;
+  assert.equal(session.workerAddr, w1.addr);
+  const w2 = await worker(speaks, { ...canLoad, resident_models: ['m2'] });
+  await session.synthesize('Two.', { modelId: 'm2' }, new CollectingSink()).done;
+  assert.equal(session.workerAddr, w2.addr);
+  assert.deepEqual(w1.log, ['start s1', 'text One.', 'end s1']);
+  assert.deepEqual(w2.log, ['start s1', 'text Two.']);
+});

@@ -51,7 +51,7 @@ export class WorkerHold {
     }
     if (kept !== undefined) return kept;
     const similarTo = this.#lastPlace?.residentModels;
-    const full = { ...wish, previousWorker: this.#previousWorker, similarTo };
+    const full = { ...wish, previousWorker: this.#previousFor(wish.voice), similarTo };
     const attached = await this.#attacher.attach(full, waiting, this.#closing.signal);
     if (attached.kind !== 'attached') return attached;
     if (this.#lostSinceMs !== undefined && this.#previousWorker !== undefined) {
@@ -108,7 +108,12 @@ export class WorkerHold {
     if (isSame && !(current.isFallback && router.hasResident(request))) {
       return { kind: 'attached', attachment: current };
     }
-    if (isSame || current.isFallback || !router.serves(current.place, request)) {
+    if (
+      isSame ||
+      current.isFallback ||
+      !router.serves(current.place, request) ||
+      !this.#hasReady(current.place, voice)
+    ) {
       await this.leave();
       return undefined;
     }
@@ -117,6 +122,22 @@ export class WorkerHold {
     if (restarted.kind === 'unavailable') return undefined;
     if (restarted.kind === 'attached') this.#hold(restarted.attachment);
     return restarted;
+  }
+
+  /** Whether the worker of a place has the model of this voice in memory, so that a session starts there at once. */
+  #hasReady(place: WorkerPlace, voice: VoiceRequest): boolean {
+    const { modelId } = voice;
+    if (modelId === undefined) return true;
+    const { router, loader } = this.#context;
+    const request = { ...toWorkerRequest(voice), residentOnly: true };
+    return router.serves(place, request) || loader.hasLoaded(place, modelId);
+  }
+
+  /** The worker to return to: not one that would have to load what another has in memory. */
+  #previousFor(voice: VoiceRequest): string | undefined {
+    const place = this.#lastPlace;
+    if (place === undefined || this.#hasReady(place, voice)) return this.#previousWorker;
+    return this.#context.router.hasResident(toWorkerRequest(voice)) ? undefined : this.#previousWorker;
   }
 
   /**
