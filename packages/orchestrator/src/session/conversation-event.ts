@@ -10,8 +10,10 @@ export type ConversationEvent =
       readonly type: 'text';
       readonly text: string;
       readonly isFinal: boolean;
-      /** The client's own name for the utterance; absent where it leaves that to us. */
+      /** Name of the utterance; absent where the client leaves that to us. */
       readonly utteranceId?: string;
+      /** It is a responder's and not the client's: bounded there, and apart from what the client is still writing. */
+      readonly isAnswer?: boolean;
     }
   | { readonly type: 'control'; readonly command: 'PAUSE' | 'RESUME' | 'STOP' }
   /** No text has come for a while: what there is shall be spoken. */

@@ -3,8 +3,10 @@ import type { SessionState } from './session-state.ts';
 /** One thing the system says: the text of one or more messages up to `is_final`. */
 export interface Utterance {
   readonly id: string;
-  /** Whether the client chose the id. */
+  /** Whether the id came with the text. */
   readonly isNamed: boolean;
+  /** Whether a responder says it, and not the client. */
+  readonly isAnswer: boolean;
   /** More text may come. */
   readonly open: boolean;
   /** Text that is not yet a whole segment. */
@@ -60,11 +62,11 @@ export interface Conversation {
   readonly userSpeaking: boolean;
   /** The server is going: the current utterance is the last. */
   readonly draining: boolean;
-  /** Accepted and not yet ended, oldest first. Only the last may be open. */
+  /** Accepted and not yet ended, oldest first. At most one answer is open, and of the client's only the last may be. */
   readonly utterances: readonly Utterance[];
   /** The utterance whose segment a worker is speaking now. */
   readonly synthesizing: string | undefined;
-  /** The last utterances that ended under a name of the client's: chunks of them that still come are ignored. */
+  /** The last utterances that ended under a name that came with them: chunks of them that still come are ignored. */
   readonly endedIds: readonly string[];
   /** Utterances ever accepted; numbers their ids. */
   readonly utteranceCount: number;

@@ -32,7 +32,6 @@ describe('a session whose responder fails', () => {
     stage.manager = stage.makeManager(
       {
         ...SESSION_OPTIONS,
-        limitsFor: (settings) => ({ ...SESSION_OPTIONS.limitsFor(settings), maxQueuedCharacters: 50_000 }),
         responderFor: () => responders.of('echo'),
         apology: config.apology,
       },
@@ -125,7 +124,7 @@ describe('a session whose responder fails', () => {
     assert.equal(errors().length, 1);
   });
 
-  test('because its answer has no end is cut, and speaks what it may', async () => {
+  test('because its answer has no end is cut, and speaks of it more than a client may send at once', async () => {
     let isEnded = false;
     open({
       async *respond(): AsyncGenerator<string> {

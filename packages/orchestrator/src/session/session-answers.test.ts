@@ -282,6 +282,52 @@ describe('a session that is transcribed and answered', () => {
     assert.equal(stage.sessionOf().state, 'LISTENING');
   });
 
+  for (const [what, name] of [
+    ['without a name', {}],
+    ['with one', { utterance_id: 'mine' }],
+  ] as const) {
+    test(`text of the client ${what} waits for the answer that is being written, and both are whole`, async () => {
+      userSays('a question');
+      await responder.say('The first half ');
+      receive({ type: 'text', text: 'Mine ', is_final: false, ...name });
+      await responder.say('and the second.');
+      receive({ type: 'text', text: 'too.', is_final: true, ...name });
+      await responder.say(undefined);
+      stage.asked(0).finish({ kind: 'completed' });
+      await settled();
+      assert.equal(responder.asked[0]?.signal.aborted, true, 'it is over');
+      assert.deepEqual(
+        stage.speech.asked.map(({ text }) => text),
+        ['The first half and the second.', 'Mine too.'],
+      );
+    });
+  }
+
+  test('an answer completes what the client was still writing, so as not to wait for it', async () => {
+    receive({ type: 'text', text: 'Mine', is_final: false });
+    userSays('a question');
+    await responder.say('Answer.');
+    await responder.say(undefined);
+    stage.asked(0).finish({ kind: 'completed' });
+    await settled();
+    assert.deepEqual(
+      stage.speech.asked.map(({ text }) => text),
+      ['Mine', 'Answer.'],
+    );
+  });
+
+  test('what waits of answer and text is spoken when no more of either comes', async () => {
+    userSays('a question');
+    await responder.say('Answer');
+    receive({ type: 'text', text: 'Mine', is_final: false });
+    stage.clock.advance(1500);
+    assert.equal(stage.asked(0).text, 'Answer');
+    await responder.say(undefined);
+    stage.asked(0).finish({ kind: 'completed' });
+    await settled();
+    assert.equal(stage.asked(1).text, 'Mine');
+  });
+
   test('names answers as no client can name an utterance', async () => {
     receive({ type: 'text', text: 'Mine.', is_final: true, utterance_id: 'answer-1' });
     push(stage.asked(0).sink, 5);

@@ -77,7 +77,7 @@ export class Session implements SpeakerListener {
       logger: parts.logger,
       actions: {
         speak: (utteranceId, text, isFinal) =>
-          this.#speaker.dispatch({ type: 'text', text, isFinal, utteranceId }),
+          this.#speaker.dispatch({ type: 'text', text, isFinal, utteranceId, isAnswer: true }),
         supersede: () => {
           this.#speaker.dispatch({ type: 'superseded' });
           this.#speaker.settleEndings();

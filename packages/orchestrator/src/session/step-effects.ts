@@ -23,6 +23,12 @@ export function tellError(effects: Effects, code: ErrorCode, message: string): v
   effects.push({ type: 'send', message: { type: 'error', code, message } });
 }
 
+/** Waits for more text where there is some that is no whole segment yet. */
+export function awaitText(now: Conversation, effects: Effects): void {
+  const isWaiting = now.utterances.some(({ open, rest }) => open && rest !== '');
+  effects.push({ type: isWaiting ? 'await_text' : 'stop_awaiting_text' });
+}
+
 /** Tells how an utterance ended, with what was heard of it. */
 export function tellEnded(effects: Effects, utterance: Utterance, reason: UtteranceEndReason): void {
   const unspoken = joinTexts([...utterance.segments, utterance.rest]);

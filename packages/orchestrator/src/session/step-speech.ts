@@ -1,6 +1,6 @@
 import type { Conversation, Utterance } from './conversation.ts';
 import type { SynthesisResult } from './ports/worker-pool.ts';
-import { endIfDrained, tellEnded, tellError, transition, type Effects } from './step-effects.ts';
+import { awaitText, endIfDrained, tellEnded, tellError, transition, type Effects } from './step-effects.ts';
 
 /** Gives the next segment to a worker if none is at work, and ends utterances that have no more. */
 export function advance(now: Conversation, effects: Effects): Conversation {
@@ -49,11 +49,17 @@ export function onSegmentDone(now: Conversation, result: SynthesisResult, effect
 function fail(now: Conversation, utteranceId: string | undefined, effects: Effects): Conversation {
   const failed = now.utterances.find((utterance) => utterance.id === utteranceId);
   if (failed === undefined) return now;
-  if (failed.open) effects.push({ type: 'stop_awaiting_text' });
-  effects.push({ type: 'mark', kind: 'end', utteranceId: failed.id });
   // Under its own name, more of it may be on its way: it is over already.
-  const over = forget(now, [failed]);
-  return replace(over, { ...failed, open: false, rest: '', segments: [], ending: 'failed' });
+  const over = replace(forget(now, [failed]), {
+    ...failed,
+    open: false,
+    rest: '',
+    segments: [],
+    ending: 'failed',
+  });
+  if (failed.open) awaitText(over, effects);
+  effects.push({ type: 'mark', kind: 'end', utteranceId: failed.id });
+  return over;
 }
 
 /** The client hears an utterance's first frame. */

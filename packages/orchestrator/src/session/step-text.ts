@@ -1,37 +1,43 @@
 import { SERVER_UTTERANCE_PREFIX } from '@parley/protocol';
 import type { ConversationEvent } from './conversation-event.ts';
 import type { ConversationLimits, Conversation, Utterance } from './conversation.ts';
-import { tellError, type Effects } from './step-effects.ts';
+import { awaitText, tellError, type Effects } from './step-effects.ts';
 import { advance, replace } from './step-speech.ts';
 
 type TextEvent = Extract<ConversationEvent, { type: 'text' }>;
 
-/** Text has come: it joins the open utterance or begins a new one, unless too much is waiting. */
+/**
+ * Text has come: it joins the utterance of its side that is open or begins a new one behind all others, unless too much
+ * is waiting.
+ */
 export function onText(
   before: Conversation,
-  { text, isFinal, utteranceId }: TextEvent,
+  event: TextEvent,
   limits: ConversationLimits,
   effects: Effects,
 ): Conversation {
+  const { text, isFinal, utteranceId, isAnswer = false } = event;
   if (before.draining) {
     tellError(effects, 'SHUTTING_DOWN', 'the server is shutting down: connect again and send the text there');
     return before;
   }
   if (utteranceId !== undefined && isOver(before, utteranceId)) return before;
-  const now = sealOther(before, utteranceId, limits);
-  const last = now.utterances.at(-1);
-  const continued = last?.open === true ? last : undefined;
-  const refusal = whyRefused(now, text, continued === undefined, limits);
+  const now = sealOthers(before, event, limits);
+  const continued = now.utterances.find((utterance) => utterance.open && utterance.isAnswer === isAnswer);
+  const refusal = isAnswer ? undefined : whyRefused(now, text, continued === undefined, limits);
   if (refusal !== undefined) {
     tellError(effects, 'RATE_LIMITED', refusal);
     return now;
   }
   const utteranceCount = now.utteranceCount + (continued === undefined ? 1 : 0);
-  const utterance = continued ?? newUtterance(utteranceCount, utteranceId);
+  const utterance = continued ?? newUtterance(utteranceCount, event);
   const extended = cut({ ...utterance, rest: utterance.rest + text, open: !isFinal }, limits);
-  const earlier = continued === undefined ? now.utterances : now.utterances.slice(0, -1);
-  effects.push({ type: extended.open && extended.rest !== '' ? 'await_text' : 'stop_awaiting_text' });
-  return advance({ ...now, utteranceCount, utterances: [...earlier, extended] }, effects);
+  const taken =
+    continued === undefined
+      ? { ...now, utteranceCount, utterances: [...now.utterances, extended] }
+      : replace(now, extended);
+  awaitText(taken, effects);
+  return advance(taken, effects);
 }
 
 /** A named utterance that has ended, or that has got its last chunk, takes no more. */
@@ -40,15 +46,22 @@ function isOver(now: Conversation, utteranceId: string): boolean {
   return now.utterances.some(({ id, open }) => id === utteranceId && !open);
 }
 
-/** Text of another name says that the open utterance is complete. */
-function sealOther(
+/**
+ * Text of another name says that the client's open utterance is complete. So does an answer that begins, as it would
+ * wait behind it for ever; while it is written it leaves what the client says alone.
+ */
+function sealOthers(
   now: Conversation,
-  utteranceId: string | undefined,
+  { utteranceId, isAnswer = false }: TextEvent,
   limits: ConversationLimits,
 ): Conversation {
-  const last = now.utterances.at(-1);
-  if (utteranceId === undefined || last?.open !== true || last.id === utteranceId) return now;
-  return replace(now, cut({ ...last, open: false }, limits));
+  if (utteranceId === undefined || now.utterances.some(({ id }) => id === utteranceId && isAnswer))
+    return now;
+  const utterances = now.utterances.map((utterance) => {
+    const isOther = utterance.open && utterance.id !== utteranceId && (isAnswer || !utterance.isAnswer);
+    return isOther ? cut({ ...utterance, open: false }, limits) : utterance;
+  });
+  return { ...now, utterances };
 }
 
 function whyRefused(
@@ -75,10 +88,11 @@ export function queuedCharacters(now: Conversation): number {
   return characters;
 }
 
-function newUtterance(count: number, utteranceId: string | undefined): Utterance {
+function newUtterance(count: number, { utteranceId, isAnswer = false }: TextEvent): Utterance {
   return {
     id: utteranceId ?? `${SERVER_UTTERANCE_PREFIX}${count}`,
     isNamed: utteranceId !== undefined,
+    isAnswer,
     open: true,
     rest: '',
     segments: [],
@@ -106,9 +120,10 @@ export function cut(utterance: Utterance, limits: ConversationLimits, flush = fa
   };
 }
 
-/** No text has come for a while: what there is of the open utterance is spoken. */
+/** No text has come for a while: what there is of open utterances is spoken. */
 export function onTextIdle(now: Conversation, limits: ConversationLimits, effects: Effects): Conversation {
-  const last = now.utterances.at(-1);
-  if (last?.open !== true) return now;
-  return advance(replace(now, cut(last, limits, true)), effects);
+  const utterances = now.utterances.map((utterance) =>
+    utterance.open ? cut(utterance, limits, true) : utterance,
+  );
+  return advance({ ...now, utterances }, effects);
 }

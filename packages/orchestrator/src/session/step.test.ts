@@ -484,13 +484,25 @@ describe('a conversation', () => {
   });
 
   test('keeps its invariants under any sequence of events', () => {
-    const ids = fc.constantFrom('parley-1', 'parley-2', 'parley-3', 'parley-4', 'parley-9');
+    const ids = fc.constantFrom('parley-1', 'parley-2', 'parley-3', 'parley-4', 'parley-9', 'a1', 'a2');
     const event: fc.Arbitrary<ConversationEvent> = fc.oneof(
       {
         weight: 6,
         arbitrary: fc
           .tuple(fc.constantFrom('Hi.', 'a', ' ', 'x. y. z', '...', ''), fc.boolean())
           .map(([content, isFinal]) => text(content, isFinal)),
+      },
+      {
+        weight: 3,
+        arbitrary: fc
+          .tuple(fc.constantFrom('Hi.', 'a', 'x. y. z'), fc.boolean(), fc.constantFrom('a1', 'a2'))
+          .map(([content, isFinal, utteranceId]): ConversationEvent => ({
+            type: 'text',
+            text: content,
+            isFinal,
+            utteranceId,
+            isAnswer: true,
+          })),
       },
       {
         weight: 2,
@@ -540,12 +552,16 @@ describe('a conversation', () => {
           const { conversation, effects } = step(before, next, LIMITS);
           now = conversation;
           assert.ok(now.generation >= before.generation, 'generations only rise');
-          assert.ok(queuedCharacters(now) <= LIMITS.maxQueuedCharacters, 'text is bounded');
-          assert.ok(now.utterances.length <= LIMITS.maxQueuedUtterances, 'utterances are bounded');
+          const utterances = now.utterances.filter(({ isAnswer }) => !isAnswer);
+          const answers = now.utterances.filter(({ isAnswer }) => isAnswer);
+          const ofClient = queuedCharacters({ ...now, utterances });
+          assert.ok(ofClient <= LIMITS.maxQueuedCharacters, 'text is bounded');
+          assert.ok(utterances.length <= LIMITS.maxQueuedUtterances, 'utterances are bounded');
           assert.ok(
-            now.utterances.slice(0, -1).every(({ open }) => !open),
+            utterances.slice(0, -1).every(({ open }) => !open),
             'only the last may be open',
           );
+          assert.ok(answers.filter(({ open }) => open).length <= 1, 'one answer is written at a time');
           if (next.type === 'segment_done' && next.generation === before.generation) synthesizing = 0;
           for (const effect of effects) {
             if (effect.type === 'cancel_synthesis') synthesizing = 0;
