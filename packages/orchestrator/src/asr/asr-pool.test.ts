@@ -195,6 +195,9 @@ test('a failure reaches its caller only, as an AsrError', async () => {
   const second = pool.decode(request());
   recognizer.asked[0]?.fail(new Error('broken'));
   await assert.rejects(first, { name: 'AsrError', code: 'ENGINE_FAILED', message: 'broken' });
+  const [warning] = warnings;
+  assert.ok(warning !== undefined && 'err' in warning && warning.err instanceof Error);
+  assert.equal(warning.err.message, 'broken');
   recognizer.asked[1]?.answer('fine');
   assert.equal((await second).text, 'fine');
 });

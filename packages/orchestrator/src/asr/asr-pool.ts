@@ -165,7 +165,7 @@ export class AsrPool {
 
   /** Never rejects: the job's caller gets the failure. The place is taken until the recognizer is really done. */
   async #run({ kind, request, askedAtMs, outcome, giveUp }: Job): Promise<void> {
-    const { recognizer, clock } = this.#options;
+    const { recognizer, clock, logger } = this.#options;
     const startedAtMs = clock.nowMs();
     const { owner: _, ...asked } = request;
     try {
@@ -183,7 +183,11 @@ export class AsrPool {
       outcome.resolve(recognition);
     } catch (cause) {
       const error = AsrError.from(cause);
-      if (!request.signal.aborted) this.#metrics.failed(error.code);
+      if (!request.signal.aborted) {
+        this.#metrics.failed(error.code);
+        // The only place that tells what was wrong: clients get a fixed sentence.
+        logger.warn({ err: error, kind }, 'speech could not be recognized');
+      }
       outcome.reject(error);
     }
     request.signal.removeEventListener('abort', giveUp);

@@ -5,6 +5,7 @@ import { createWebrtcEngine, type VadDecisionHandler, type VadEngine } from '@pa
 import type { InputFormat, SessionSettings } from '@parley/protocol';
 import { FakeClock } from '@parley/testkit';
 import OpusScript from 'opusscript';
+import { AsrError } from '../asr/asr-error.ts';
 import { ScriptedRecognizer } from '../asr/testing/scripted-recognizer.ts';
 import { createWindowedEngine } from '../asr/windowed-engine.ts';
 import { quietLogger } from '../tts/testing/quiet-logger.ts';
@@ -312,6 +313,33 @@ describe('a microphone', () => {
       });
     }
   }
+
+  test('a client learns of a failure that there was one, and not what an engine said', async () => {
+    const recognizer = new ScriptedRecognizer();
+    const recognition = createWindowedEngine({ recognizer, clock, logger: quietLogger, partials: false });
+    const asr = { enabled: true, language: 'auto', endpointing_ms: 0 };
+    const format: InputFormat = { encoding: 'pcm_s16le', sample_rate: 16_000 };
+    const microphone = open({ ...settings(format), asr }, engine, { engine: recognition, maxTurnMs: 60_000 });
+    for (const error of [
+      new Error('10.0.0.7:9000 answered 500: /srv/models/secret.onnx'),
+      new AsrError('TIMED_OUT', '10.0.0.7:9000: the transcript did not come within 20000 ms'),
+    ]) {
+      microphone.hear(bytesOf(voice(500, 16_000)));
+      microphone.hear(new Uint8Array(16_000));
+      clock.advance(0);
+      recognizer.asked.at(-1)?.fail(error);
+      await new Promise(setImmediate);
+    }
+    assert.deepEqual(
+      told.filter((line) => line.includes('recognition')),
+      [
+        'speech recognition failed: what was said is lost',
+        'speech recognition took too long: what was said is lost',
+      ],
+    );
+    microphone.close();
+    await recognition.close();
+  });
 
   test('what is said after recognition was switched off is not transcribed', async () => {
     const recognizer = new ScriptedRecognizer({ answer: () => 'heard' });

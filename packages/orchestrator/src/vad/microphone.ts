@@ -2,6 +2,7 @@ import type { Resampler, ResamplerFactory } from '@parley/audio';
 import { SpeechListener, type NoiseGateOptions, type SpeechEvent, type VadEngine } from '@parley/audio/vad';
 import type { SessionSettings } from '@parley/protocol';
 import { ASR_RATE_HZ, type AsrEngine } from '../asr/asr-engine.ts';
+import { toldFailure } from '../asr/told-failure.ts';
 import { TurnRecorder, type TurnSettings } from '../asr/turn-recorder.ts';
 import type { Clock, Timer } from '../session/ports/clock.ts';
 import type { Ears, EarsListener, HearResult } from '../session/ports/ears.ts';
@@ -151,7 +152,7 @@ export class Microphone implements Ears {
       ...turnSettings(this.#settings),
       listener: {
         onTranscript: (transcript) => this.#listener.onTranscript(transcript),
-        onTurnFailed: (_turnId, error) => this.#listener.onTranscriptionFailed(error.message),
+        onTurnFailed: (_turnId, error) => this.#listener.onTranscriptionFailed(toldFailure(error.code)),
         onPartialsShed: () => this.#listener.onPartialsShed(),
       },
     });
