@@ -94,7 +94,44 @@ test('messages that share data with others, or are cut in two, come one by one',
   assert.deepEqual(receiver.sequences, [1, 2, 3]);
 });
 
-test('an answer that had come to its end, and is lost unread with its connection, is no success', async (t) => {
+for (const [how, last] of [
+  ['reports an error', (stream: ServerHttp2Stream): void => void stream.end()],
+  [
+    'loses its connection',
+    (_stream: ServerHttp2Stream, socket: Socket | undefined): void => void socket?.end(),
+  ],
+] as const) {
+  test(`what had come of an answer is handed on when the worker ${how}, however late it is asked for`, async (t) => {
+    const { connection, sockets } = await serve(t, (stream) => {
+      stream.respond(OK, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '14' }));
+      const data = Buffer.concat(Array.from({ length: 30 }, (_, index) => message(index)));
+      stream.write(data, () => last(stream, sockets.at(-1)));
+    });
+    const receiver = new Receiver();
+    const made = new SynthesizeCall(connection, new FakeClock(), receiver);
+    const { promise: first, resolve: onFirst } = Promise.withResolvers<void>();
+    receiver.onFrame = ({ audioData }) => {
+      receiver.sequences.push(audioData[0] ?? -1);
+      onFirst();
+    };
+    made.start('s1', 'Hello.');
+    await first;
+    let isOver = false;
+    const ended = receiver.ended.finally(() => (isOver = true));
+    while (!isOver) {
+      await new Promise((resolve) => setImmediate(resolve));
+      made.read();
+    }
+    assert.equal((await ended)[0], status.UNAVAILABLE);
+    assert.deepEqual(
+      receiver.sequences,
+      Array.from({ length: 30 }, (_, index) => index),
+    );
+  });
+}
+
+test('an answer whose connection is cut is whole or no success', async (t) => {
   const { promise: sent, resolve: onSent } = Promise.withResolvers<void>();
   const { connection, sockets } = await serve(t, (stream) => {
     stream.respond(OK, { waitForTrailers: true });
@@ -105,14 +142,24 @@ test('an answer that had come to its end, and is lost unread with its connection
     stream.end(Buffer.concat(Array.from({ length: 60 }, (_, index) => message(index))));
   });
   const receiver = new Receiver();
-  const made = new SynthesizeCall(connection, new FakeClock(), receiver);
-  receiver.onFrame = ({ audioData }) => void receiver.sequences.push(audioData[0] ?? -1);
-  made.start('s1', 'Hello.');
+  const made = call(connection, receiver);
+  const { onFrame } = receiver;
+  let isHeld = true;
+  receiver.onFrame = (frame) => {
+    if (isHeld) receiver.sequences.push(frame.audioData[0] ?? -1);
+    else onFrame(frame);
+  };
   await sent;
   while (receiver.sequences.length === 0) await new Promise((resolve) => setImmediate(resolve));
   for (const socket of sockets) socket.destroy();
-  assert.equal((await receiver.ended)[0], status.UNAVAILABLE);
-  assert.ok(receiver.sequences.length < 60);
+  isHeld = false;
+  made.read();
+  const [code] = await receiver.ended;
+  assert.equal(
+    code === status.OK,
+    receiver.sequences.length === 60,
+    `${status[code]} ${receiver.sequences.length}`,
+  );
 });
 
 test('what is not asked for waits, and so does the end behind it', async (t) => {

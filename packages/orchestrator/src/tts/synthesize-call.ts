@@ -18,10 +18,7 @@ export interface SynthesizeReceiver {
 
 const END_GRACE_MS = 1000;
 
-const LOST_UNREAD: StreamStatus = {
-  code: status.UNAVAILABLE,
-  details: 'the connection was lost with a part of the answer unread',
-};
+const CUT_SHORT: StreamStatus = { code: status.INTERNAL, details: 'the last message is cut short' };
 
 /** The largest message taken from a worker: 43 s of audio at 48 kHz. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -67,7 +64,7 @@ export class SynthesizeCall {
     stream.on('error', (error) => {
       failure = error;
     });
-    stream.on('close', () => this.#onClosed(stream.rstCode, failure));
+    stream.on('close', () => this.#onClosed(stream, failure));
     const chunk: TextChunk = { sessionId, text, isFinal: true, sequenceNumber: 1 };
     stream.end(prefixedMessage(TTSServiceService.synthesize.requestSerialize(chunk)));
     this.#isWanted = true;
@@ -141,8 +138,7 @@ export class SynthesizeCall {
 
   #onTrailers(headers: Parameters<typeof statusFromHeaders>[0]): void {
     this.#status = statusFromHeaders(headers, this.#httpStatus);
-    if (this.#status.code !== status.OK) this.#end(this.#status);
-    else if (this.#dataEnded) this.#endIfRead();
+    if (this.#dataEnded) this.#endIfRead();
   }
 
   #onDataEnd(): void {
@@ -150,24 +146,31 @@ export class SynthesizeCall {
     this.#endIfRead();
   }
 
-  #onClosed(rstCode: number, failure: Error | undefined): void {
-    const isRead = this.#dataEnded;
+  #onClosed(stream: ClientHttp2Stream, failure: Error | undefined): void {
+    const { rstCode } = stream;
     this.#closed = true;
     this.#dataEnded = true;
     this.#grace?.cancel();
     const isAnswered = rstCode === constants.NGHTTP2_NO_ERROR && this.#httpStatus !== 0;
     this.#status ??= isAnswered ? statusFromHeaders({}, this.#httpStatus) : statusFromReset(rstCode, failure);
-    // A connection that is lost takes with it what had come and waited to be read, the end of the audio first of all.
-    if (this.#status.code === status.OK && !isRead) this.#status = LOST_UNREAD;
-    if (this.#status.code === status.OK) this.#endIfRead();
-    else this.#end(this.#status);
+    if (this.#httpStatus === 200) this.#takeRest(stream);
+    this.#deliver();
   }
 
-  /** Ends a call that went well, once its last message has been handed on. */
+  /** What had come of a stream that is gone, and waited because nothing was asked for, is still worth playing. */
+  #takeRest(stream: ClientHttp2Stream): void {
+    for (;;) {
+      const chunk: unknown = stream.read();
+      if (!Buffer.isBuffer(chunk)) return;
+      this.#reader.push(chunk);
+    }
+  }
+
+  /** Ends the call, well or not, once its last message has been handed on. */
   #endIfRead(): void {
     if (this.#status === undefined || this.#isDelivering || this.#reader.hasUnread) return;
-    const cut = { code: status.INTERNAL, details: 'the last message is cut short' };
-    this.#end(this.#reader.isInMessage ? cut : this.#status);
+    const isCut = this.#status.code === status.OK && this.#reader.isInMessage;
+    this.#end(isCut ? CUT_SHORT : this.#status);
   }
 
   #end({ code, details }: StreamStatus): void {

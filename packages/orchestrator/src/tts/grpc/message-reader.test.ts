@@ -58,3 +58,11 @@ test('a message cut short is one that has begun', () => {
   assert.deepEqual(readAll(reader, prefixedMessage(Buffer.from('audio')).subarray(0, 7)), []);
   assert.equal(reader.isInMessage, true);
 });
+
+test('a chunk that comes before the last one was read goes behind it', () => {
+  const reader = new MessageReader(MAX_BYTES);
+  const data = Buffer.concat(['one', 'two', 'three'].map((text) => prefixedMessage(Buffer.from(text))));
+  reader.push(data.subarray(0, 10));
+  assert.equal(reader.next()?.toString(), 'one');
+  assert.deepEqual(readAll(reader, data.subarray(10)), ['two', 'three']);
+});

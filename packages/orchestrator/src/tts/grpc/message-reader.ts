@@ -2,8 +2,8 @@
 const PREFIX_BYTES = 5;
 
 /**
- * Cuts the data of a gRPC stream into messages. It holds at most one chunk: whoever pushes must take all messages
- * of a chunk before the next.
+ * Cuts the data of a gRPC stream into messages. Whoever pushes should take all messages of a chunk before the next, as
+ * otherwise the two are copied together.
  */
 export class MessageReader {
   readonly #maxMessageBytes: number;
@@ -31,8 +31,7 @@ export class MessageReader {
 
   /** Takes a chunk, which must stay as it is until it has been read. */
   push(chunk: Buffer): void {
-    if (this.#chunk !== undefined) throw new RangeError('the chunk before has not been read');
-    this.#chunk = chunk;
+    this.#chunk = this.#chunk === undefined ? chunk : Buffer.concat([this.#chunk.subarray(this.#at), chunk]);
     this.#at = 0;
   }
 

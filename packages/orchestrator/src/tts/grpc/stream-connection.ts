@@ -26,6 +26,8 @@ const CONNECT_OPTIONS: ClientSessionOptions & Pick<TcpNetConnectOpts, 'keepAlive
  */
 export class StreamConnection {
   readonly #authority: string;
+  /** The one that takes streams, and those that end what they have because their server told them to go away. */
+  readonly #sessions = new Set<ClientHttp2Session>();
   #session: ClientHttp2Session;
   #closed = false;
 
@@ -55,11 +57,13 @@ export class StreamConnection {
   /** Cuts the connection and all its streams. Idempotent. */
   close(): void {
     this.#closed = true;
-    this.#session.destroy();
+    for (const session of this.#sessions) session.destroy();
   }
 
   #connect(): ClientHttp2Session {
     const session = connect(this.#authority, CONNECT_OPTIONS);
+    this.#sessions.add(session);
+    session.once('close', () => this.#sessions.delete(session));
     session.on('connect', () => {
       session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
       // Of itself a session waits, when its peer is gone, for streams to be read to an end that never comes.
