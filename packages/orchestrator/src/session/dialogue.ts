@@ -40,6 +40,7 @@ export class Dialogue {
   readonly #options: DialogueOptions;
   readonly #history: History;
   #answers = 0;
+  #closed = false;
   #answering: AbortController | undefined;
   /** Utterances of answers that have not ended. */
   readonly #saying = new Set<string>();
@@ -69,6 +70,12 @@ export class Dialogue {
     this.#answering = undefined;
   }
 
+  /** Answers nothing any more; what is said is still written down. Idempotent. */
+  close(): void {
+    this.#closed = true;
+    this.stop();
+  }
+
   /** A new text is about to be said: what was cut off before stays cut off. */
   forgetCutOff(): void {
     this.#cutOff = '';
@@ -85,7 +92,8 @@ export class Dialogue {
     if (responder !== undefined && answers && this.#isSaying) this.#options.actions.supersede();
     this.#cutOff = '';
     this.#history.add({ role: 'user', text: transcript.text });
-    if (responder === undefined || !answers) return;
+    // Ending what was said may have ended the session, too.
+    if (responder === undefined || !answers || this.#closed) return;
     this.#saying.clear();
     this.stop();
     const abort = new AbortController();
@@ -98,7 +106,7 @@ export class Dialogue {
   heardNothing(): void {
     const rest = this.#cutOff;
     this.#cutOff = '';
-    if (rest === '') return;
+    if (rest === '' || this.#closed) return;
     this.#answers += 1;
     this.#speak(`${SERVER_UTTERANCE_PREFIX}again-${this.#answers}`, rest, true);
   }

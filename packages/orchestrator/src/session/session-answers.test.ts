@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { isUtteranceId, type ClientMessageV1 as ClientMessage } from '@parley/protocol';
+import type { SegmentText } from './conversation.ts';
 import type { EarsListener } from './ports/ears.ts';
 import { ManualResponder } from './testing/manual-responder.ts';
 import { SESSION_OPTIONS } from './testing/session-options.ts';
 import { push, say, SessionStage, settled } from './testing/session-stage.ts';
+
+const bySentence: SegmentText = ({ buffer, isFinal, flush }) => {
+  const segments = buffer.match(/[^.]*\./g) ?? [];
+  const rest = buffer.slice(segments.join('').length);
+  return (isFinal || flush) && rest !== '' ? { segments: [...segments, rest], rest: '' } : { segments, rest };
+};
 
 describe('a session that is transcribed and answered', () => {
   let stage: SessionStage;
@@ -280,6 +287,54 @@ describe('a session that is transcribed and answered', () => {
     assert.equal(stage.sessionOf().state, 'BARGED_IN');
     listener.onTranscript({ turnId: 't1', text: 'wait please', isFinal: false });
     assert.equal(stage.sessionOf().state, 'LISTENING');
+  });
+
+  test('a drain ends the answer that is being written with the sentence that is spoken', async () => {
+    stage.manager = stage.makeManager({
+      ...SESSION_OPTIONS,
+      limitsFor: (settings) => ({ ...SESSION_OPTIONS.limitsFor(settings), segment: bySentence }),
+      responderFor: () => responder,
+    });
+    stage.open();
+    stage.sessionOf().receiveAudio(new Uint8Array(640));
+    stage.ears?.listener.onTranscript({ turnId: 't1', text: 'a question', isFinal: true });
+    await responder.say('One two three. Then fo');
+    push(stage.asked(0).sink, 10);
+    stage.clock.advance(40);
+    const drained = stage.manager.drain(10_000);
+    assert.equal(responder.asked[0]?.signal.aborted, true);
+    await responder.say('ur. And so on.');
+    stage.ears?.listener.onTranscript({ turnId: 't2', text: 'and what else', isFinal: true });
+    stage.asked(0).finish({ kind: 'completed' });
+    await settled();
+    stage.clock.advance(500);
+    await drained;
+    assert.deepEqual(
+      stage.speech.asked.map(({ text }) => text),
+      ['One two three.'],
+    );
+    assert.equal(responder.asked.length, 1);
+    assert.deepEqual(stage.told('error'), []);
+    assert.deepEqual(stage.link.lines.slice(-2), ['utterance_end', 'session_end server_shutdown']);
+  });
+
+  test('a question that comes during a drain is asked of nobody', async () => {
+    userSays('a question');
+    await responder.say('Answer.');
+    await responder.say(undefined);
+    push(stage.asked(0).sink, 20);
+    stage.clock.advance(40);
+    listener.onSpeechStarted(1000, 1150);
+    listener.onSpeechSustained();
+    listener.onSpeechStopped(2000);
+    receive(say('Text.'));
+    push(stage.asked(1).sink, 20);
+    stage.clock.advance(40);
+    const drained = stage.manager.drain(10_000);
+    userSays('stop', 't2');
+    stage.sessionOf().end('completed');
+    await drained;
+    assert.equal(responder.asked.length, 1);
   });
 
   for (const [what, name] of [

@@ -229,10 +229,14 @@ export class Session implements SpeakerListener {
     this.#speaker.dispatch({ type: 'end', reason: 'error' });
   }
 
-  /** Finishes what is being said, then ends with `server_shutdown`. */
+  /** Finishes what is being said, of an answer the sentences that are written, then ends with `server_shutdown`. */
   drain(): void {
-    if (this.#client.link === undefined) this.end('server_shutdown');
-    else this.#speaker.dispatch({ type: 'drain' });
+    if (this.#client.link === undefined) {
+      this.end('server_shutdown');
+      return;
+    }
+    this.#dialogue.close();
+    this.#speaker.dispatch({ type: 'drain' });
   }
 
   /** Ends the session now. Idempotent. */
@@ -330,7 +334,7 @@ export class Session implements SpeakerListener {
     const { logger, metrics, onClosed, speech } = this.#parts;
     this.#timers.stopAll();
     this.#listening.close();
-    this.#dialogue.stop();
+    this.#dialogue.close();
     const { link } = this.#client;
     if (link !== undefined && reason !== 'client_disconnect') {
       link.send({ type: 'session_end', session_id: this.sessionId, reason });

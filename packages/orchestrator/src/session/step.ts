@@ -110,13 +110,19 @@ function onControl(now: Conversation, command: 'PAUSE' | 'RESUME' | 'STOP', effe
   }
 }
 
+/** An open utterance that gets no more text. Of an answer there is no telling where its writer had come to: it ends at a sentence. */
+function closed(utterance: Utterance, limits: ConversationLimits): Utterance {
+  const rest = utterance.isAnswer ? '' : utterance.rest;
+  return cut({ ...utterance, rest, open: false }, limits);
+}
+
 /** What has begun is finished, up to the runtime's time limit; what has not is dropped. */
 function onDrain(now: Conversation, limits: ConversationLimits, effects: Effects): Conversation {
   if (now.draining) return now;
   const kept: Utterance[] = [];
   for (const utterance of now.utterances) {
     if (utterance.begun || utterance.ending !== undefined) {
-      kept.push(utterance.open ? cut({ ...utterance, open: false }, limits) : utterance);
+      kept.push(utterance.open ? closed(utterance, limits) : utterance);
     } else {
       tellEnded(effects, utterance, 'stopped');
     }
