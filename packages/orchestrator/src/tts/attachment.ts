@@ -59,6 +59,15 @@ export type NotAttached =
 /** Result of {@link SessionAttacher.attach}. */
 export type AttachResult = { readonly kind: 'attached'; readonly attachment: Attachment } | NotAttached;
 
+/** How taking a place ended. */
+interface Taken {
+  readonly result: AttachResult;
+  /** The place on which it ended, which is not always the one to begin with. */
+  readonly place: WorkerPlace;
+  /** The worker that loads the model meanwhile. */
+  readonly loadingOn?: string;
+}
+
 interface SpokenVoice {
   readonly voice: VoiceRequest;
   readonly isFallback: boolean;
@@ -94,10 +103,10 @@ export class SessionAttacher {
   async attach(wish: AttachWish, waiting: AbortSignal, closing: AbortSignal): Promise<AttachResult> {
     const { router, metrics, retries } = this.#context;
     const exclude = new Set(wish.exclude);
-    let { lastResort } = wish;
+    let { lastResort, previousWorker } = wish;
     let refusal: AttachResult | undefined;
     for (let attempt = 0; attempt < MAX_ATTEMPTS;) {
-      const request = { ...toWorkerRequest(wish.voice, wish), exclude };
+      const request = { ...toWorkerRequest(wish.voice, { ...wish, previousWorker }), exclude };
       const routed = await router.acquire(this.#sessionId, request, waiting);
       if (routed.kind === 'aborted') return routed;
       if (routed.kind === 'unavailable') {
@@ -111,10 +120,13 @@ export class SessionAttacher {
         return unavailable(routed.message, routed.retryAfterMs);
       }
       metrics.workerChosen(router.strategy);
-      const started = await this.#take(routed.place, wish.voice, waiting, closing);
+      const taken = await this.#take(routed.place, wish.voice, exclude, waiting, closing);
+      const { result: started } = taken;
       if (started.kind !== 'unavailable') return started;
       refusal = started;
-      exclude.add(routed.place.workerName);
+      exclude.add(taken.place.workerName);
+      // One worker that loads the model is enough.
+      previousWorker = taken.loadingOn ?? previousWorker;
       attempt += 1;
       // A worker that is full, or not there, has lost nothing by being asked.
       if (started.retryAfterMs === undefined && attempt < MAX_ATTEMPTS && !retries.tryTake()) break;
@@ -142,27 +154,32 @@ export class SessionAttacher {
   async #take(
     place: WorkerPlace,
     voice: VoiceRequest,
+    exclude: ReadonlySet<string>,
     waiting: AbortSignal,
     closing: AbortSignal,
-  ): Promise<AttachResult> {
+  ): Promise<Taken> {
     const { router, loader, fallbackModel } = this.#context;
     const { modelId } = voice;
     if (place.mustLoad !== true || modelId === undefined || loader.hasLoaded(place, modelId)) {
-      return this.#startOn(place, { voice, isFallback: false }, closing);
+      return { result: await this.#startOn(place, { voice, isFallback: false }, closing), place };
     }
     const loading = loader.load(place, modelId);
     if (fallbackModel !== undefined && fallbackModel !== modelId) {
-      const request = { ...toWorkerRequest(withFallback(voice, fallbackModel)), residentOnly: true };
+      const request = { ...toWorkerRequest(withFallback(voice, fallbackModel)), residentOnly: true, exclude };
       const fallback = await router.acquire(this.#sessionId, request, waiting);
       if (fallback.kind === 'placed') {
         await router.release(place);
-        return this.#startOn(fallback.place, { voice, isFallback: true }, closing);
+        const result = await this.#startOn(fallback.place, { voice, isFallback: true }, closing);
+        return { result, place: fallback.place, loadingOn: place.workerName };
       }
     }
     const outcome = await unlessAborted(loading, AbortSignal.any([waiting, closing]));
-    if (outcome === 'loaded') return this.#startOn(place, { voice, isFallback: false }, closing);
+    if (outcome === 'loaded') {
+      return { result: await this.#startOn(place, { voice, isFallback: false }, closing), place };
+    }
     await router.release(place);
-    return outcome === undefined ? { kind: 'aborted' } : unavailable('A worker could not load the model.');
+    const failed = unavailable('A worker could not load the model.');
+    return { result: outcome === undefined ? { kind: 'aborted' } : failed, place };
   }
 
   async #startOn(place: WorkerPlace, spoken: SpokenVoice, closing: AbortSignal): Promise<AttachResult> {

@@ -165,3 +165,17 @@ test('a session that changes its model goes where that is in memory', async (t) 
   assert.deepEqual(w1.log, ['start s1', 'text One.', 'end s1']);
   assert.deepEqual(w2.log, ['start s1', 'text Two.']);
 });
+
+test('a worker that refuses the fallback model is passed over for another one, and one worker loads', async (t) => {
+  const { pool, worker } = stagePool(t, undefined, { fallbackModel: 'm0' });
+  const { script } = slowLoad();
+  const loads = [await worker(script, canLoad), await worker(script, canLoad), await worker(script, canLoad)];
+  const no = { startSession: () => Promise.resolve({ success: false, message: 'broken' }) };
+  const broken = await worker(no, { resident_models: ['m0'] });
+  const healthy = await worker(speaks, { resident_models: ['m0'] });
+  const { done } = pool.openSession('s1').synthesize('One.', wantsM2, new CollectingSink());
+  assert.deepEqual(await done, { kind: 'completed' });
+  assert.deepEqual(broken.log, ['start s1']);
+  assert.deepEqual(healthy.log, ['start s1', 'text One.']);
+  assert.equal(loads.flatMap(({ log }) => log).length, 1);
+});
