@@ -117,13 +117,10 @@ for (const [how, last] of [
     };
     made.start('s1', 'Hello.');
     await first;
-    let isOver = false;
-    const ended = receiver.ended.finally(() => (isOver = true));
-    while (!isOver) {
-      await new Promise((resolve) => setImmediate(resolve));
-      made.read();
-    }
-    assert.equal((await ended)[0], status.UNAVAILABLE);
+    const soon = (): Promise<undefined> => new Promise((resolve) => setImmediate(resolve));
+    let end: Awaited<typeof receiver.ended> | undefined;
+    for (; end === undefined; end = await Promise.race([receiver.ended, soon()])) made.read();
+    assert.equal(end[0], status.UNAVAILABLE);
     assert.deepEqual(
       receiver.sequences,
       Array.from({ length: 30 }, (_, index) => index),
