@@ -253,7 +253,11 @@ test('a worker that was frozen does not take its name back from its successor', 
 test('missing rights are told in the status, and getting them helps', { skip }, async (t) => {
   const own = await startRedisServer({ user: { name: 'reader', password: 'p' } });
   t.after(() => own.stop());
-  const { registry, link, clock, lines } = await stage(t, own);
+  const { registry, registration, link, clock, lines } = await stage(t, own);
+  const came = changed(registry, ({ length }) => length === 1);
+  await registration.register(workerRecord('a'));
+  await came;
+  assert.notEqual(registry.snapshot()[0]?.last_heartbeat_ts, undefined);
   await link.run(['ACL', 'SETUSER', 'reader', '-scan']);
   const refreshUntil = (kind: string): Promise<void> =>
     until(() => {
@@ -262,6 +266,45 @@ test('missing rights are told in the status, and getting them helps', { skip }, 
     });
   await refreshUntil('degraded');
   assert.match(lines.at(-1) ?? '', /does not show its workers/);
+  assert.deepEqual(names(registry.snapshot()), ['a']);
+  assert.equal(registry.snapshot()[0]?.last_heartbeat_ts, undefined, 'a worker seems silent as we are deaf');
   await link.run(['ACL', 'SETUSER', 'reader', '+scan']);
   await refreshUntil('ok');
+  assert.notEqual(registry.snapshot()[0]?.last_heartbeat_ts, undefined);
 });
+
+test(
+  'a Redis too slow to show its workers is told in the status, and they seem no older',
+  { skip },
+  async (t) => {
+    const { link: admin, registration, lines } = await stage(t);
+    await registration.register(workerRecord('a'));
+    const clock = new FakeClock(Date.now());
+    const write = (_fields: object, message: string): void => void lines.push(message);
+    const logger = { debug: write, info: write, warn: write, error: write, child: () => logger };
+    const link = connectRedis({ url: server.url, clock, logger });
+    const registry = new RedisRegistry({ link, clock, logger, ttlMs: TTL_MS });
+    t.after(async () => {
+      await registry.close();
+      link.close();
+    });
+    await until(() => registry.snapshot().length === 1);
+    // What comes after these waits for them; the answer to the first shows that Redis is there.
+    const patient = { timeoutMs: 3_600_000 };
+    const first = link.run(['BLPOP', 'first', '0'], patient);
+    const second = link.run(['BLPOP', 'second', '0'], patient);
+    clock.advance(3000);
+    await admin.run(['RPUSH', 'first', '']);
+    await first;
+    clock.advance(2000);
+    await until(() => registry.status().kind === 'degraded');
+    assert.equal(link.isReady, true);
+    assert.equal(registry.snapshot()[0]?.last_heartbeat_ts, undefined);
+    await admin.run(['RPUSH', 'second', '']);
+    await second;
+    clock.advance(1000);
+    await until(
+      () => registry.status().kind === 'ok' && registry.snapshot()[0]?.last_heartbeat_ts !== undefined,
+    );
+  },
+);

@@ -35,8 +35,8 @@ export interface RedisRegistryOptions {
 const CONNECT_WAIT_MS = 1000;
 
 /**
- * The workers of many processes, in Redis. Routing uses the snapshot, which costs nothing. While Redis is gone
- * the snapshot stays, and after it has come back, perhaps empty, workers get half a time to live to enter
+ * The workers of many processes, in Redis. Routing uses the snapshot, which costs nothing. While Redis is gone, or
+ * does not show its workers, the snapshot stays, and after it has come back, perhaps empty, workers get half a time to live to enter
  * themselves again before they count as gone.
  */
 export class RedisRegistry implements WorkerRegistry {
@@ -56,7 +56,7 @@ export class RedisRegistry implements WorkerRegistry {
   #patienceUntilMs = 0;
   #wasReady = false;
   /** Why records cannot be read although there is a connection. */
-  #refused: Extract<RegistryStatus, { kind: 'degraded' }> | undefined;
+  #unreadable: Extract<RegistryStatus, { kind: 'degraded' }> | undefined;
 
   constructor(options: RedisRegistryOptions) {
     this.#options = options;
@@ -120,7 +120,7 @@ export class RedisRegistry implements WorkerRegistry {
 
   status(): RegistryStatus {
     const status = this.#options.link.status();
-    return status.kind === 'ok' && this.#refused !== undefined ? this.#refused : status;
+    return status.kind === 'ok' && this.#unreadable !== undefined ? this.#unreadable : status;
   }
 
   async close(): Promise<void> {
@@ -153,11 +153,11 @@ export class RedisRegistry implements WorkerRegistry {
       while (this.#isReadDue()) {
         if (this.#isRefreshDue) await this.#readAll();
         else await this.#readChanged();
-        this.#refused = undefined;
+        this.#unreadable = undefined;
       }
     } catch (error) {
       // The next tick or connection tries again.
-      this.#noteRefusal(error);
+      this.#noteFailure(error);
     } finally {
       this.#isReading = false;
     }
@@ -168,13 +168,19 @@ export class RedisRegistry implements WorkerRegistry {
     return isUsable && (this.#isRefreshDue || this.#changed.size > 0);
   }
 
-  /** Of a connection that failed, the link tells; of rights that are missing, nobody else does. */
-  #noteRefusal(error: unknown): void {
-    if (error instanceof RedisError && error.code !== 'REDIS_REFUSED') return;
-    const { clock, logger } = this.#options;
+  /** Of a connection that is gone, the link tells; of one that refuses, or is too slow for us, nobody else does. */
+  #noteFailure(error: unknown): void {
+    const { clock, link, logger } = this.#options;
+    // We hear no heartbeats now, although workers go on sending them.
+    if (this.#snapshot.forgetHeartbeats()) this.#tell();
+    if (!link.isReady && error instanceof RedisError && error.code !== 'REDIS_REFUSED') return;
     const why = error instanceof Error ? error.message : String(error);
-    if (this.#refused?.why !== why) logger.warn({ why }, 'redis does not show its workers');
-    this.#refused = { kind: 'degraded', sinceWallMs: this.#refused?.sinceWallMs ?? clock.wallMs(), why };
+    if (this.#unreadable?.why !== why) logger.warn({ why }, 'redis does not show its workers');
+    this.#unreadable = {
+      kind: 'degraded',
+      sinceWallMs: this.#unreadable?.sinceWallMs ?? clock.wallMs(),
+      why,
+    };
   }
 
   async #readAll(): Promise<void> {

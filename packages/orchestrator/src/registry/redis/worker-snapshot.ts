@@ -57,11 +57,15 @@ export class WorkerSnapshot {
    * because we are deaf. Tells whether anything is different.
    */
   forgetHeartbeats(): boolean {
-    if (this.#found.size === 0) return false;
     const next = new Map<string, FoundRecord>();
-    for (const [name, found] of this.#found) next.set(name, withoutHeartbeat(found));
-    this.#set(next);
-    return true;
+    let isDifferent = false;
+    for (const [name, found] of this.#found) {
+      const silenced = withoutHeartbeat(found);
+      if (silenced !== found) isDifferent = true;
+      next.set(name, silenced);
+    }
+    if (isDifferent) this.#set(next);
+    return isDifferent;
   }
 
   #set(next: Map<string, FoundRecord>): void {
