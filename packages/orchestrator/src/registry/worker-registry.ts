@@ -15,7 +15,8 @@ export type RegistryStatus =
   | { readonly kind: 'degraded'; readonly sinceWallMs: number; readonly why: string };
 
 /**
- * The live workers, as an orchestrator reads them. A worker is live until its record's time to live runs out.
+ * The live workers, as an orchestrator reads them. A worker is live until its record's time to live runs out. The
+ * `last_heartbeat_ts` of a record is when we heard of the heartbeat, by our own clock.
  *
  * `getWorkers`, `getWorker` and `getWorkerTtl` reject with ParleyError `REGISTRY_UNAVAILABLE` when the registry
  * cannot be asked; the rest never fails.

@@ -133,7 +133,10 @@ function canLoad(worker: WorkerRecord, modelId: string): boolean {
   return worker.models?.some((model) => model.model_id === modelId) === true;
 }
 
-/** A record without heartbeat time is judged by its registry's time to live alone. */
+/**
+ * A record without heartbeat time is judged by its registry's time to live alone. The time is by our own clock: the
+ * registry sees to that.
+ */
 function isFresh(worker: WorkerRecord, _request: WorkerRequest, context: RequirementContext): boolean {
   const { last_heartbeat_ts: heartbeat } = worker;
   return heartbeat === undefined || context.wallMs - heartbeat * 1000 < context.staleAfterMs;

@@ -42,7 +42,11 @@ export async function scanKeys(link: RedisLink, prefix: string, timeoutMs: numbe
 /**
  * Reads the records under `keys`: JSON text, or a hash with the same fields. A record has the name of its key.
  *
+ * The time of a record's last heartbeat becomes `wallMs`, when its text is another than before: the clock of the
+ * worker may be wrong, and that of others tells nothing about its life.
+ *
  * @param known records as read before: one whose text has not changed is not parsed again
+ * @param wallMs our time, in ms since the Unix epoch
  */
 export async function readRecords(
   link: RedisLink,
@@ -50,6 +54,7 @@ export async function readRecords(
   keys: readonly string[],
   known: ReadonlyMap<string, FoundRecord>,
   timeoutMs: number,
+  wallMs: () => number,
 ): Promise<Map<string, ReadResult>> {
   const results = new Map<string, ReadResult>();
   for (let from = 0; from < keys.length; from += READ_AT_ONCE) {
@@ -60,7 +65,10 @@ export async function readRecords(
       const text = texts[index];
       // What is not text is nothing to MGET: gone meanwhile, or of another type.
       const result = typeof text === 'string' ? text : await readHash(link, key, timeoutMs);
-      results.set(name, typeof result === 'string' ? toRecord(name, result, known.get(name)) : result);
+      results.set(
+        name,
+        typeof result === 'string' ? toRecord(name, result, known.get(name), wallMs()) : result,
+      );
     });
     await Promise.all(reading);
   }
@@ -80,15 +88,17 @@ async function readHash(link: RedisLink, key: string, timeoutMs: number): Promis
   return JSON.stringify(fields);
 }
 
-function toRecord(name: string, raw: string, known: FoundRecord | undefined): ReadResult {
+function toRecord(name: string, raw: string, known: FoundRecord | undefined, wallMs: number): ReadResult {
   if (known?.raw === raw) return { kind: 'found', found: known };
   const fields = parseJson(raw);
   const named =
     typeof fields === 'object' && fields !== null && !Array.isArray(fields) ? { ...fields, name } : fields;
   const result = parseWorkerRecord(named);
-  return result.kind === 'ok'
-    ? { kind: 'found', found: { record: result.record, raw } }
-    : { kind: 'bad', problem: result.problem };
+  if (result.kind !== 'ok') return { kind: 'bad', problem: result.problem };
+  const { record } = result;
+  const heard =
+    record.last_heartbeat_ts === undefined ? record : { ...record, last_heartbeat_ts: wallMs / 1000 };
+  return { kind: 'found', found: { record: heard, raw } };
 }
 
 function parseJson(text: string): unknown {

@@ -4,6 +4,7 @@ import { FakeClock, type RedisServer, skipWithout, startRedisServer } from '@par
 import { RedisRegistration } from '@parley/worker';
 import { connectRedis, type RedisLink, type WorkerRecord } from '@parley/worker-api';
 import { createSystemClock } from '../../clock/system-clock.ts';
+import { whyNone } from '../../routing/requirements.ts';
 import type { WorkerRegistry } from '../worker-registry.ts';
 import { testRegistryContract, workerRecord } from '../testing/registry-contract.ts';
 import { RedisRegistry } from './redis-registry.ts';
@@ -306,5 +307,42 @@ test(
     await until(
       () => registry.status().kind === 'ok' && registry.snapshot()[0]?.last_heartbeat_ts !== undefined,
     );
+  },
+);
+
+test(
+  'a worker whose clock is wrong is used while it lives, and is silent when it falls silent',
+  { skip },
+  async (t) => {
+    const { registry, link, clock } = await stage(t);
+    const write = async (name: string, aheadMs: number): Promise<void> => {
+      const last_heartbeat_ts = (clock.wallMs() + aheadMs) / 1000;
+      await link.run(['SET', `worker:${name}`, JSON.stringify(workerRecord(name, { last_heartbeat_ts }))]);
+    };
+    const refresh = async (): Promise<void> => {
+      const before = registry.snapshot();
+      // Told of last: whatever was written before is seen with it.
+      await link.run([
+        'SET',
+        'worker:marker',
+        JSON.stringify(workerRecord('marker', { epoch: clock.nowMs() })),
+      ]);
+      clock.advance(3000);
+      await until(() => registry.snapshot() !== before);
+    };
+    const stale = (): string[] =>
+      names(registry.snapshot()).filter((name) => {
+        const one = registry.snapshot().filter((worker) => worker.name === name);
+        return whyNone(one, {}, { wallMs: clock.wallMs(), staleAfterMs: TTL_MS })?.reason === 'stale';
+      });
+    await write('behind', -3_600_000);
+    await write('ahead', 3_600_000);
+    await refresh();
+    assert.deepEqual(names(registry.snapshot()), ['ahead', 'behind', 'marker']);
+    assert.deepEqual(stale(), []);
+    for (let i = 0; i < 5; i += 1) await refresh();
+    await write('behind', -3_600_000);
+    for (let i = 0; i < 5; i += 1) await refresh();
+    assert.deepEqual(stale(), ['ahead']);
   },
 );

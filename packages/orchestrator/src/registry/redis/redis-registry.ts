@@ -201,8 +201,10 @@ export class RedisRegistry implements WorkerRegistry {
   }
 
   async #readKeys(keys: readonly string[]): Promise<ReadonlyMap<string, ReadResult>> {
-    const { link } = this.#options;
-    const results = await readRecords(link, this.#prefix, keys, this.#snapshot.found, this.#readTimeoutMs);
+    const { clock, link } = this.#options;
+    const known = this.#snapshot.found;
+    const wallMs = (): number => clock.wallMs();
+    const results = await readRecords(link, this.#prefix, keys, known, this.#readTimeoutMs, wallMs);
     for (const [name, result] of results) {
       if (result.kind === 'bad') this.#bad.report(name, result.problem);
     }
