@@ -88,6 +88,7 @@ export class RegistryRouter implements Router {
         await this.release(place);
         return { kind: 'aborted' };
       }
+      if (request.mayWait === false) return { ...noRoom };
       // The wait is entered before the holders of idle places are told: they may let go at once.
       const waiting = this.#queue.wait({
         timeoutMs: giveUpAtMs - clock.nowMs(),

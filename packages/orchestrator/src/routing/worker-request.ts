@@ -21,4 +21,6 @@ export interface WorkerRequest {
   readonly previousWorker?: string;
   /** Names of workers not to try (again). */
   readonly exclude?: ReadonlySet<string>;
+  /** `false`: a place is looked for once, and nobody is asked to give one up. Default `true`. */
+  readonly mayWait?: boolean;
 }

@@ -38,6 +38,8 @@ export interface AttachWish {
   readonly exclude?: ReadonlySet<string>;
   /** One of `exclude` that may be tried again when there is no other. */
   readonly lastResort?: string | undefined;
+  /** `false`: only what can be had at once, as the session has a worker. Default `true`. */
+  readonly mayWait?: boolean;
 }
 
 /** A session's place on a worker, its connection there, and the worker's side of the session, open. */
@@ -116,14 +118,15 @@ export class SessionAttacher {
           continue;
         }
         if (refusal !== undefined) return refusal;
-        metrics.failure(routed.reason);
+        if (wish.mayWait !== false) metrics.failure(routed.reason);
         return unavailable(routed.message, routed.retryAfterMs);
       }
       metrics.workerChosen(router.strategy);
-      const taken = await this.#take(routed.place, wish.voice, exclude, waiting, closing);
+      const taken = await this.#take(routed.place, { ...wish, exclude }, waiting, closing);
       const { result: started } = taken;
       if (started.kind !== 'unavailable') return started;
       refusal = started;
+      if (wish.mayWait === false && taken.loadingOn !== undefined) break;
       exclude.add(taken.place.workerName);
       // One worker that loads the model is enough.
       previousWorker = taken.loadingOn ?? previousWorker;
@@ -153,8 +156,7 @@ export class SessionAttacher {
   /** Starts on a place; where the model must be loaded for that, sees to it. */
   async #take(
     place: WorkerPlace,
-    voice: VoiceRequest,
-    exclude: ReadonlySet<string>,
+    { voice, exclude, mayWait }: AttachWish & { readonly exclude: ReadonlySet<string> },
     waiting: AbortSignal,
     closing: AbortSignal,
   ): Promise<Taken> {
@@ -164,6 +166,10 @@ export class SessionAttacher {
       return { result: await this.#startOn(place, { voice, isFallback: false }, closing), place };
     }
     const loading = loader.load(place, modelId);
+    if (mayWait === false) {
+      await router.release(place);
+      return { result: unavailable('A worker is loading the model.'), place, loadingOn: place.workerName };
+    }
     if (fallbackModel !== undefined && fallbackModel !== modelId) {
       const request = { ...toWorkerRequest(withFallback(voice, fallbackModel)), residentOnly: true, exclude };
       const fallback = await router.acquire(this.#sessionId, request, waiting);
@@ -252,7 +258,7 @@ export class SessionAttacher {
 /** What a session with this voice needs of its worker. */
 export function toWorkerRequest(
   { language, modelId, voice }: VoiceRequest,
-  { previousWorker, similarTo }: Omit<AttachWish, 'voice'> = {},
+  { previousWorker, similarTo, mayWait }: Omit<AttachWish, 'voice'> = {},
 ): WorkerRequest {
   return {
     ...(language === undefined ? {} : { language }),
@@ -260,6 +266,7 @@ export function toWorkerRequest(
     ...(voice === undefined ? {} : { voice }),
     ...(previousWorker === undefined ? {} : { previousWorker }),
     ...(similarTo === undefined || modelId !== undefined ? {} : { similarTo }),
+    ...(mayWait === undefined ? {} : { mayWait }),
   };
 }
 

@@ -142,11 +142,12 @@ export class WorkerHold {
 
   /**
    * A worker that is drained is left with the next segment: who talks without a pause would keep it for ever. Where
-   * nobody else has room, the session stays.
+   * nobody else has room now, or the model in memory, the session stays: each of its sentences looks again.
    */
   async #moveFrom(leaving: Attachment, wish: HoldWish, waiting: AbortSignal): Promise<AttachResult> {
     const { residentModels: similarTo } = leaving.place;
-    const moved = await this.#attacher.attach({ ...wish, similarTo }, waiting, this.#closing.signal);
+    const elsewhere = { ...wish, similarTo, mayWait: false };
+    const moved = await this.#attacher.attach(elsewhere, waiting, this.#closing.signal);
     if (moved.kind === 'unavailable') return { kind: 'attached', attachment: leaving };
     if (moved.kind === 'attached') {
       void this.#attacher.detach(leaving);

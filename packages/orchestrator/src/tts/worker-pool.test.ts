@@ -149,6 +149,34 @@ test('when all places are taken, a session that does not use its own makes room'
   );
 });
 
+test(
+  'on a worker that is drained no sentence waits for a place elsewhere',
+  { timeout: 10_000 },
+  async (t) => {
+    const { pool, worker, registry, failures } = stagePool(t);
+    const one = { streaming: true, zero_shot: false, languages: ['en'], max_concurrent_sessions: 1 };
+    const w1 = await worker(speaks, { capabilities: one });
+    const session = pool.openSession('s1');
+    const say = (text: string) => session.synthesize(text, {}, new CollectingSink()).done;
+    await say('One.');
+    const w2 = await worker({ synthesize() {} }, { capabilities: one });
+    const neighbour = pool.openSession('s2');
+    neighbour.synthesize('Long.', {}, new CollectingSink());
+    await w2.logged('text Long.');
+    const record = await registry.getWorker('w1');
+    assert.ok(record);
+    await registry.heartbeat({ ...record, draining: true });
+    // The clock stands still: nothing that waits would come to an end.
+    assert.deepEqual(await say('Two.'), { kind: 'completed' });
+    assert.equal(session.workerAddr, w1.addr);
+    assert.deepEqual(failures, []);
+    await neighbour.close();
+    w2.script = speaks;
+    assert.deepEqual(await say('Three.'), { kind: 'completed' });
+    assert.equal(session.workerAddr, w2.addr, 'it moves as soon as there is room');
+  },
+);
+
 test('when all places are in use, the answer after a wait is to try again', async (t) => {
   const { pool, worker, clock, failures } = stagePool(t);
   const w1 = await worker({ synthesize() {} });
