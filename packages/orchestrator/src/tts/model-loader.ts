@@ -66,9 +66,10 @@ export class ModelLoader {
     return outcome;
   }
 
-  /** Gives up all loads. Idempotent. */
-  close(): void {
+  /** Gives up all loads and waits until each has let go of its lock and its connection. Idempotent, never rejects. */
+  async close(): Promise<void> {
     this.#closing.abort();
+    await Promise.all(Array.from(this.#loads.values(), ({ outcome }) => outcome));
   }
 
   #current(key: string): Load | undefined {
@@ -93,6 +94,7 @@ export class ModelLoader {
       logger.info(fields, 'asking a worker to load a model');
       const result = await this.#ask(target, modelId);
       if (result.kind === 'loaded') return 'loaded';
+      if (this.#closing.signal.aborted) return 'failed';
       logger.warn({ ...fields, detail: result.message }, 'a worker did not load a model');
       metrics.failure('model_load');
       return 'failed';

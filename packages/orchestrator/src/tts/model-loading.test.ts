@@ -179,3 +179,44 @@ test('a worker that refuses the fallback model is passed over for another one, a
   assert.deepEqual(healthy.log, ['start s1', 'text One.']);
   assert.equal(loads.flatMap(({ log }) => log).length, 1);
 });
+
+test('a session on a worker that is drained stays until another one has loaded its model', async (t) => {
+  const { pool, worker, registry } = stagePool(t);
+  const w1 = await worker();
+  const session = pool.openSession('s1');
+  const say = (text: string) => session.synthesize(text, { modelId: 'm1' }, new CollectingSink()).done;
+  await say('One.');
+  const { script, loaded } = slowLoad();
+  const others = [];
+  const record = { models, resident_models: [] };
+  for (let count = 0; count < 2; count += 1) others.push(await worker(script, record));
+  const draining = await registry.getWorker('w1');
+  assert.ok(draining);
+  await registry.heartbeat({ ...draining, draining: true });
+  assert.deepEqual(await say('Two.'), { kind: 'completed' });
+  assert.equal(session.workerAddr, w1.addr);
+  loaded(true);
+  while (session.workerAddr === w1.addr) assert.deepEqual(await say('Three.'), { kind: 'completed' });
+  assert.ok(others.some(({ addr }) => addr === session.workerAddr));
+});
+
+test('closing gives up a load, and what it held is let go of first', async (t) => {
+  const events: string[] = [];
+  const release = async (): Promise<void> => {
+    await tick();
+    events.push('released');
+  };
+  const loadLock = { tryAcquire: () => Promise.resolve({ release }) };
+  const { pool, worker, clock, failures } = stagePool(t, undefined, { loadLock });
+  const w1 = await worker(slowLoad().script, canLoad);
+  const { pending } = clock;
+  const run = pool.openSession('s1').synthesize('One.', wantsM2, new CollectingSink());
+  await w1.logged('load m2');
+  // Whoever asked has left already: the load is nobody's but the pool's.
+  run.cancel();
+  assert.deepEqual(await run.done, { kind: 'cancelled' });
+  await pool.close();
+  assert.deepEqual(events, ['released']);
+  assert.equal(clock.pending, pending);
+  assert.deepEqual(failures, []);
+});

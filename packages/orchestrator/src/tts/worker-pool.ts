@@ -46,7 +46,7 @@ export interface GrpcWorkerPool extends WorkerPool, AsyncDisposable {
    * code that has never run. Takes 5 s at most, never rejects. For workers whose work costs nothing.
    */
   warmUp(): Promise<void>;
-  /** Closes all sessions, then all connections. Takes about a second at most. Idempotent. */
+  /** Gives up loads of models and closes all sessions, then all connections. Takes about a second at most. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -138,8 +138,8 @@ class Pool implements GrpcWorkerPool {
 
   async #close(): Promise<void> {
     this.#stopListening();
-    this.#loader.close();
-    await Promise.all(Array.from(this.#sessions, (session) => session.close()));
+    const sessions = Array.from(this.#sessions, (session) => session.close());
+    await Promise.all([this.#loader.close(), ...sessions]);
     this.#channels.close();
   }
 
