@@ -24,6 +24,8 @@ export class Registrar {
   #registered = false;
   /** The call under way; only one is sent at a time. */
   #sending: Promise<void> | undefined;
+  /** The call after it, which will have the record as it is then. */
+  #queued: Promise<void> | undefined;
   #closed = false;
 
   constructor(options: RegistrarOptions) {
@@ -37,14 +39,18 @@ export class Registrar {
     await this.beat();
   }
 
-  /** Sends the record as it is now. Never rejects; a beat while another is under way waits for that one. */
+  /**
+   * Sends the record as it is now. Never rejects. While a beat is under way, which may have an older record, one
+   * more follows it, however often it is asked for.
+   */
   beat(): Promise<void> {
     if (this.#closed) return Promise.resolve();
-    // Cleared outside of #send(), which may have failed before its promise is kept here.
-    this.#sending ??= this.#send().finally(() => {
-      this.#sending = undefined;
+    if (this.#sending === undefined) return this.#start();
+    this.#queued ??= this.#sending.then(() => {
+      this.#queued = undefined;
+      return this.#closed ? undefined : this.#start();
     });
-    return this.#sending;
+    return this.#queued;
   }
 
   /** Stops the heartbeats and takes the record out. Idempotent, never rejects. */
@@ -53,6 +59,14 @@ export class Registrar {
     this.#closed = true;
     this.#timer?.cancel();
     await settlesWithin(this.#deregister(), DEREGISTER_TIMEOUT_MS, this.#options.clock);
+  }
+
+  #start(): Promise<void> {
+    // Cleared outside of #send(), which may have failed before its promise is kept here.
+    this.#sending = this.#send().finally(() => {
+      this.#sending = undefined;
+    });
+    return this.#sending;
   }
 
   async #send(): Promise<void> {
