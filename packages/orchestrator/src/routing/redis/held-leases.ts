@@ -41,6 +41,11 @@ export class HeldLeases {
     this.#byWorker.set(workerName, leases);
   }
 
+  /** Whether a lease is held. */
+  has({ id, workerName }: Lease): boolean {
+    return this.#byWorker.get(workerName)?.has(id) === true;
+  }
+
   /** Takes a lease out; `undefined` when it is not held. */
   remove({ id, workerName }: Lease): HeldLease | undefined {
     const leases = this.#byWorker.get(workerName);

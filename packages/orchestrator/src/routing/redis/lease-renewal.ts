@@ -37,47 +37,44 @@ export class LeaseRenewal {
 
   async #renewAll(): Promise<void> {
     const leases = this.#context.held.all();
-    let batch = this.#take(leases);
+    let some = take(leases);
     // Also without any lease: the book is begun, and the time learnt.
     do {
-      await this.#send(batch);
+      await this.#send(some);
       // What was let go meanwhile is not in it: each batch is gathered when its turn comes.
-      batch = this.#take(leases);
-    } while (batch.leases.length > 0);
+      some = take(leases);
+    } while (some.length > 0);
     this.#report();
   }
 
-  #take(leases: Iterator<HeldLease, void>): Batch {
-    const byWorker = new Map<string, HeldLease[]>();
-    for (let count = 0; count < BATCH; count += 1) {
-      const { value: held } = leases.next();
-      if (held === undefined) break;
-      const sameWorker = byWorker.get(held.lease.workerName);
-      if (sameWorker === undefined) byWorker.set(held.lease.workerName, [held]);
-      else sameWorker.push(held);
+  async #send(some: readonly HeldLease[]): Promise<void> {
+    const { link, held, time, bookKey, ttlMs } = this.#context;
+    let batch = this.#gather(some);
+    const send = ({ keys, args }: Batch): Promise<readonly number[]> =>
+      time.run(link, renewScript, [bookKey, ...keys], [`${ttlMs}`, ...args], TIMEOUT_MS);
+    let reply = await send(batch);
+    if (reply[0] === ClaimAnswer.late) {
+      // What was let go meanwhile must not be entered again.
+      batch = this.#gather(some.filter((one) => held.has(one.lease)));
+      reply = await send(batch);
     }
+    if (reply[0] === ClaimAnswer.late)
+      throw new RedisError('REDIS_TIMEOUT', 'Redis is too late with all it does.');
+    const refused = new Set(reply.slice(2));
+    batch.leases.forEach((one, index) => {
+      one.isBacked = !refused.has(index + 1);
+    });
+  }
+
+  #gather(some: readonly HeldLease[]): Batch {
     const batch: Batch = { keys: [], args: [], leases: [] };
-    for (const [workerName, group] of byWorker) {
+    for (const [workerName, group] of Map.groupBy(some, ({ lease }) => lease.workerName)) {
       const capacity = Math.max(...group.map((held) => held.capacity));
       batch.keys.push(this.#context.keyOf(workerName));
       batch.args.push(`${capacity}`, `${group.length}`, ...group.map(({ lease }) => lease.id));
       batch.leases.push(...group);
     }
     return batch;
-  }
-
-  async #send({ keys, args, leases }: Batch): Promise<void> {
-    const { link, time, bookKey, ttlMs } = this.#context;
-    const send = (): Promise<readonly number[]> =>
-      time.run(link, renewScript, [bookKey, ...keys], [`${ttlMs}`, ...args], TIMEOUT_MS);
-    let reply = await send();
-    if (reply[0] === ClaimAnswer.late) reply = await send();
-    if (reply[0] === ClaimAnswer.late)
-      throw new RedisError('REDIS_TIMEOUT', 'Redis is too late with all it does.');
-    const refused = new Set(reply.slice(2));
-    leases.forEach((held, index) => {
-      held.isBacked = !refused.has(index + 1);
-    });
   }
 
   #report(): void {
@@ -88,4 +85,15 @@ export class LeaseRenewal {
     }
     this.#unbacked = unbacked;
   }
+}
+
+/** The next leases, as many as one command renews. */
+function take(leases: Iterator<HeldLease, void>): HeldLease[] {
+  const taken: HeldLease[] = [];
+  while (taken.length < BATCH) {
+    const { value: held } = leases.next();
+    if (held === undefined) break;
+    taken.push(held);
+  }
+  return taken;
 }
