@@ -210,3 +210,12 @@ test('a server that is not there is a failure with its address', async () => {
   const { message } = await failureOf(ask(recognizer));
   assert.ok(message.includes(host), message);
 });
+
+test('an address that fetch refuses fails the turn and nothing else', async () => {
+  const recognizer = await start({ text: 'never asked' }, { url: 'http://127.0.0.1:9/v1' });
+  const failure = await failureOf(ask(recognizer));
+  assert.equal(failure.code, 'ENGINE_FAILED');
+  // What the runtime throws out of turn comes within the next rounds of the event loop.
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(server.requests.length, 0);
+});

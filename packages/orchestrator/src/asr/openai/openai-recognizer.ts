@@ -126,11 +126,15 @@ class OpenAiRecognizer implements Recognizer {
     return readTranscript(response, this.#host, request.onText);
   }
 
-  #post(request: RecognitionRequest, asksForStream: boolean, signal: AbortSignal): Promise<Response> {
+  async #post(request: RecognitionRequest, asksForStream: boolean, signal: AbortSignal): Promise<Response> {
+    // Written out first: fetch reads a form as a stream, and where it refuses the address (a port it does not allow, of
+    // a redirect too) Node 24 throws from that stream later, where nobody can catch it.
+    const form = new Response(this.#form(request, asksForStream));
+    const type = form.headers.get('content-type') ?? '';
     return fetch(this.#url, {
       method: 'POST',
-      headers: keyHeaders(this.#options.apiKey),
-      body: this.#form(request, asksForStream),
+      headers: { ...keyHeaders(this.#options.apiKey), 'content-type': type },
+      body: await form.arrayBuffer(),
       signal,
     });
   }
