@@ -1,6 +1,6 @@
 import { ERRORS, SERVER_UTTERANCE_PREFIX, type ErrorCode, type SessionSettings } from '@parley/protocol';
 import { History, type HistoryEntry, type Responder } from '../responder/index.ts';
-import { joinTexts } from '../text/index.ts';
+import { CutOff, type Question } from './cut-off.ts';
 import { heardWords } from './heard-words.ts';
 import type { Transcript } from './ports/ears.ts';
 import type { Logger } from './ports/logger.ts';
@@ -41,11 +41,10 @@ export class Dialogue {
   readonly #history: History;
   #answers = 0;
   #closed = false;
-  #answering: AbortController | undefined;
+  #answering: { readonly question: Question; readonly abort: AbortController } | undefined;
   /** Utterances of answers that have not ended. */
   readonly #saying = new Set<string>();
-  /** What was not heard when the user's voice ended it, until it is known whether anything was said. */
-  #cutOff = '';
+  readonly #cutOff = new CutOff();
 
   constructor(options: DialogueOptions) {
     this.#options = options;
@@ -58,27 +57,34 @@ export class Dialogue {
   }
 
   /** An utterance has ended: what was heard of it has been said. */
-  utteranceEnded({ heardText, reason, unheardText, utteranceId }: EndedUtterance): void {
+  utteranceEnded(ended: EndedUtterance): void {
+    const { heardText, reason, utteranceId } = ended;
     this.#saying.delete(utteranceId);
     if (heardText !== '') this.#history.add({ role: 'assistant', text: heardText });
-    if (reason === 'interrupted') this.#cutOff = joinTexts([this.#cutOff, unheardText]);
+    if (reason === 'interrupted') this.#cutOff.utteranceEnded(ended);
   }
 
-  /** What was being said has been stopped: so is the answer behind it. */
+  /** The user's voice has ended what was being said, and so the answer behind it. */
+  cutOff(): void {
+    if (this.#answering !== undefined) this.#cutOff.answerStopped(this.#answering.question);
+    this.#abort();
+  }
+
+  /** The client wants silence: nothing of what is being said or answered comes any more. */
   stop(): void {
-    this.#answering?.abort();
-    this.#answering = undefined;
+    this.#abort();
+    this.#cutOff.forget();
   }
 
   /** Answers nothing any more; what is said is still written down. Idempotent. */
   close(): void {
     this.#closed = true;
-    this.stop();
+    this.#abort();
   }
 
   /** A new text is about to be said: what was cut off before stays cut off. */
   forgetCutOff(): void {
-    this.#cutOff = '';
+    this.#cutOff.forget();
   }
 
   /** The user's turn is over, with this transcript. `answers` is false when it only talked over the system. */
@@ -90,29 +96,51 @@ export class Dialogue {
     const responder = this.#options.responderFor(settings);
     // What was still being said, or waited to be, answered what was said before this; what was heard of it came before.
     if (responder !== undefined && answers && this.#isSaying) this.#options.actions.supersede();
-    this.#cutOff = '';
+    this.#cutOff.forget();
     this.#history.add({ role: 'user', text: transcript.text });
     // Ending what was said may have ended the session, too.
     if (responder === undefined || !answers || this.#closed) return;
     this.#saying.clear();
-    this.stop();
-    const abort = new AbortController();
-    this.#answering = abort;
-    // Never rejects; ends with its controller.
-    void this.#answer(responder, transcript, settings, abort);
+    this.#abort();
+    this.#ask(responder, transcript, settings);
   }
 
   /** There was sound and no words: what it cut off is said after all, so that nobody is left in silence. */
   heardNothing(): void {
-    const rest = this.#cutOff;
-    this.#cutOff = '';
-    if (rest === '' || this.#closed) return;
+    const { question, text } = this.#cutOff.restore();
+    if (this.#closed) return;
+    if (text !== '') this.#speak(this.#nextId('again'), text, true);
+    if (question === undefined) return;
+    const responder = this.#options.responderFor(question.settings);
+    if (responder !== undefined) this.#ask(responder, question.transcript, question.settings);
+  }
+
+  #ask(responder: Responder, transcript: Transcript, settings: SessionSettings): void {
+    const question = { utteranceId: this.#nextId('answer'), transcript, settings };
+    const abort = new AbortController();
+    this.#answering = { question, abort };
+    // Never rejects; ends with its controller.
+    void this.#answer(responder, question, abort);
+  }
+
+  #abort(): void {
+    this.#answering?.abort.abort();
+    this.#answering = undefined;
+  }
+
+  #nextId(kind: 'answer' | 'again'): string {
     this.#answers += 1;
-    this.#speak(`${SERVER_UTTERANCE_PREFIX}again-${this.#answers}`, rest, true);
+    return `${SERVER_UTTERANCE_PREFIX}${kind}-${this.#answers}`;
   }
 
   get #isSaying(): boolean {
     return this.#answering !== undefined || this.#saying.size > 0;
+  }
+
+  /** Ends with the transcript, also where it is answered once more after a part of the first answer was heard. */
+  #historyTo({ text }: Transcript): readonly HistoryEntry[] {
+    const said = this.#history.entries;
+    return said.at(-1)?.role === 'assistant' ? [...said, { role: 'user', text }] : said;
   }
 
   #speak(utteranceId: string, text: string, isFinal: boolean): void {
@@ -122,19 +150,16 @@ export class Dialogue {
 
   async #answer(
     responder: Responder,
-    transcript: Transcript,
-    settings: SessionSettings,
+    { settings, transcript, utteranceId }: Question,
     abort: AbortController,
   ): Promise<void> {
     const { actions, apology, logger, sessionId } = this.#options;
-    this.#answers += 1;
-    const utteranceId = `${SERVER_UTTERANCE_PREFIX}answer-${this.#answers}`;
     let hasBegun = false;
     try {
       const tokens = responder.respond({
         sessionId,
         transcript: transcript.text,
-        history: this.#history.entries,
+        history: this.#historyTo(transcript),
         settings,
         signal: abort.signal,
         ...(transcript.language !== undefined && { language: transcript.language }),
@@ -158,7 +183,7 @@ export class Dialogue {
     } finally {
       // Also ends a responder that would go on.
       abort.abort();
-      if (this.#answering === abort) this.#answering = undefined;
+      if (this.#answering?.abort === abort) this.#answering = undefined;
     }
   }
 }

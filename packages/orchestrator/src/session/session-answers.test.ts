@@ -289,6 +289,66 @@ describe('a session that is transcribed and answered', () => {
     assert.equal(stage.sessionOf().state, 'LISTENING');
   });
 
+  /** A noise that is taken for an interruption until its transcript comes. */
+  function noise(): void {
+    listener.onSpeechStarted(1000, 1150);
+    listener.onSpeechSustained();
+    listener.onSpeechStopped(1600);
+    userSays('', 't2');
+  }
+
+  test('noise that ended an answer while it was written: it goes on to the end of a sentence', async () => {
+    userSays('a question');
+    await responder.say('One two three. Then fo');
+    stage.clock.advance(1500);
+    push(stage.asked(0).sink, 20);
+    stage.asked(0).sink.words([{ textOffset: 0, length: 3, endMs: 60 }]);
+    stage.clock.advance(100);
+    noise();
+    assert.equal(responder.asked[0]?.signal.aborted, true);
+    assert.equal(stage.asked(1).text, 'two three.');
+    assert.equal(responder.asked.length, 1);
+  });
+
+  test('noise that ended an answer before a sentence was written: it is asked for once more', async () => {
+    userSays('a question');
+    await responder.say('One two thr');
+    stage.clock.advance(1500);
+    push(stage.asked(0).sink, 20);
+    stage.asked(0).sink.words([{ textOffset: 0, length: 3, endMs: 60 }]);
+    stage.clock.advance(100);
+    noise();
+    assert.equal(responder.asked[1]?.transcript, 'a question');
+    assert.deepEqual(responder.asked[1].history, [
+      { role: 'user', text: 'a question' },
+      { role: 'assistant', text: 'One' },
+      { role: 'user', text: 'a question' },
+    ]);
+    await responder.say('One two three.');
+    await responder.say(undefined);
+    assert.equal(stage.asked(1).text, 'One two three.');
+  });
+
+  test('noise that ended text of the client does not cost the answer that was being thought of', async () => {
+    receive(say('One two three four.'));
+    userSays('a question');
+    push(stage.asked(0).sink, 20);
+    stage.asked(0).sink.words([{ textOffset: 0, length: 19, endMs: 60 }]);
+    stage.clock.advance(100);
+    noise();
+    assert.equal(responder.asked[1]?.transcript, 'a question');
+    assert.deepEqual(responder.asked[1].history.at(-1), { role: 'user', text: 'a question' });
+  });
+
+  test('STOP ends an answer that is still being thought of, and noise does not bring it back', async () => {
+    userSays('a question');
+    receive({ type: 'control', command: 'STOP' });
+    assert.equal(responder.asked[0]?.signal.aborted, true);
+    noise();
+    assert.equal(responder.asked.length, 1);
+    assert.equal(stage.speech.asked.length, 0);
+  });
+
   test('a drain ends the answer that is being written with the sentence that is spoken', async () => {
     stage.manager = stage.makeManager({
       ...SESSION_OPTIONS,

@@ -183,6 +183,8 @@ export class Session implements SpeakerListener {
         });
         return undefined;
       case 'control':
+        // Also an answer that is still being thought of, of which there is nothing to drop.
+        if (message.command === 'STOP') this.#dialogue.stop();
         this.#speaker.dispatch({ type: 'control', command: message.command });
         return undefined;
       case 'audio_in':
@@ -321,8 +323,9 @@ export class Session implements SpeakerListener {
     this.#client.send(message);
   }
 
-  onCutOff(): void {
-    this.#dialogue.stop();
+  onCutOff(reason: 'interrupted' | 'stopped'): void {
+    if (reason === 'interrupted') this.#dialogue.cutOff();
+    else this.#dialogue.stop();
     this.#textAtMs = undefined;
   }
 

@@ -33,7 +33,7 @@ export interface SpeakerListener {
   send(message: EventMessage): void;
   onStateChanged(from: SessionState, to: SessionState): void;
   /** Speech is cut off; what was heard of each utterance follows when the client has said so. */
-  onCutOff(): void;
+  onCutOff(reason: 'interrupted' | 'stopped'): void;
   onUtteranceEnded(ended: EndedUtterance): void;
   /** The conversation is over; the speaker does nothing more. */
   onClosed(reason: SessionEndReason): void;
@@ -279,8 +279,9 @@ export class Speaker implements PlayoutListener {
   }
 
   #endUtterance(effect: Extract<ConversationEffect, { type: 'tell_ended' }>): void {
-    const isCutOff = effect.reason === 'interrupted' || effect.reason === 'stopped';
-    if (isCutOff) this.#listener.onCutOff();
+    const { reason } = effect;
+    const isCutOff = reason === 'interrupted' || reason === 'stopped';
+    if (isCutOff) this.#listener.onCutOff(reason);
     if (isCutOff && this.#askedGeneration !== undefined) {
       this.#endings.add((playedSamples = this.#playedAtClear) => this.#tellEnded(effect, playedSamples));
       return;

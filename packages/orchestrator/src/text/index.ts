@@ -3,3 +3,4 @@ export { DEFAULT_SEGMENT_LIMITS, type SegmentLimits } from './segment-limits.ts'
 export { segmentText, type SegmentTextOptions, type SegmentedText } from './segmenter.ts';
 export { isSpeakable, spokenText, type SpokenTextOptions } from './spoken-text.ts';
 export { wordsOf } from './words-of.ts';
+export { wholeSentences } from './whole-sentences.ts';
