@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { parseWorkerRecord } from '@parley/worker-api';
 import { FakeClock } from '@parley/testkit';
 import { createHealthSource } from './health-source.ts';
 import { MemoryRegistry } from './registry/index.ts';
+import { MemoryLeaseBook, RegistryRouter } from './routing/index.ts';
 import { SpeechOutcomes } from './speech-outcomes.ts';
 import { noSpeechMetrics } from './tts/index.ts';
 
@@ -12,8 +13,8 @@ const clock = new FakeClock();
 function statuses(parts: Partial<Parameters<typeof createHealthSource>[0]>): Record<string, string> {
   const source = createHealthSource({
     isTranscribing: false,
+    router: { workers: () => undefined },
     registry: undefined,
-    staticWorkerAddr: undefined,
     speech: new SpeechOutcomes(() => clock.nowMs()),
     ...parts,
   });
@@ -23,7 +24,7 @@ function statuses(parts: Partial<Parameters<typeof createHealthSource>[0]>): Rec
 test('a fixed worker counts as usable until speaking has failed again and again, and is tried anew later', () => {
   const speech = new SpeechOutcomes(() => clock.nowMs());
   const metrics = speech.watch(noSpeechMetrics);
-  const parts = { staticWorkerAddr: 'grpc://127.0.0.1:7001', speech };
+  const parts = { speech };
   assert.equal(statuses(parts)['workers'], 'ok');
   metrics.synthesisEnded('unavailable');
   metrics.synthesisEnded('failed');
@@ -39,27 +40,63 @@ test('a fixed worker counts as usable until speaking has failed again and again,
   assert.equal(statuses(parts)['workers'], 'ok');
 });
 
-test('a registry without a usable worker makes the service unavailable', async () => {
-  const registry = new MemoryRegistry({ clock, ttlMs: 30_000 });
-  assert.equal(statuses({ registry })['workers'], 'unavailable');
+/** A router over a registry with a worker `w1`, whose record may change. */
+async function fleet(t: TestContext) {
+  const time = new FakeClock();
+  const registry = new MemoryRegistry({ clock: time, ttlMs: 3_600_000 });
+  const router = new RegistryRouter({
+    registry,
+    leases: new MemoryLeaseBook(),
+    clock: time,
+    strategy: 'queue_depth',
+    preferResident: true,
+    staleAfterMs: 30_000,
+    capacityWaitMs: 0,
+    random: () => 0,
+  });
+  t.after(async () => {
+    router.close();
+    await registry.close();
+  });
   const parsed = parseWorkerRecord({ name: 'w1', addr: 'grpc://127.0.0.1:7001' });
   assert.ok(parsed.kind === 'ok');
-  await registry.register(parsed.record);
-  assert.equal(statuses({ registry })['workers'], 'ok');
-  await registry.heartbeat({ ...parsed.record, draining: true });
-  assert.equal(statuses({ registry })['workers'], 'unavailable');
-  await registry.close();
+  return { time, registry, router, record: parsed.record };
+}
+
+test('no worker that a session could get makes the service unavailable', async (t) => {
+  const { time, registry, router, record } = await fleet(t);
+  assert.equal(statuses({ router })['workers'], 'unavailable');
+  await registry.register(record);
+  assert.equal(statuses({ router })['workers'], 'ok');
+  await registry.heartbeat({ ...record, draining: true });
+  assert.equal(statuses({ router })['workers'], 'unavailable');
+  await registry.heartbeat(record);
+  assert.equal(statuses({ router })['workers'], 'ok');
+  time.advance(30_000);
+  assert.equal(registry.snapshot().length, 1);
+  assert.equal(
+    statuses({ router })['workers'],
+    'unavailable',
+    'it has fallen silent, and sessions are refused',
+  );
 });
 
-test('a registry with workers that all fail is degraded', async () => {
-  const registry = new MemoryRegistry({ clock, ttlMs: 30_000 });
-  const parsed = parseWorkerRecord({ name: 'w1', addr: 'grpc://127.0.0.1:7001' });
-  assert.ok(parsed.kind === 'ok');
-  await registry.register(parsed.record);
+test('workers that have all failed again and again degrade the service: they are tried all the same', async (t) => {
+  const { registry, router, record } = await fleet(t);
+  await registry.register(record);
+  const place = { workerName: 'w1', addr: record.addr, residentModels: [], mustLoad: false };
+  for (let count = 0; count < 5; count += 1) router.noteOutcome(place, 'failed');
+  assert.equal(statuses({ router })['workers'], 'degraded');
+  await registry.register({ ...record, name: 'w2' });
+  assert.equal(statuses({ router })['workers'], 'ok');
+});
+
+test('workers with which no attempt to speak succeeds are degraded', async (t) => {
+  const { registry, router, record } = await fleet(t);
+  await registry.register(record);
   const speech = new SpeechOutcomes(() => clock.nowMs());
   for (let count = 0; count < 3; count += 1) speech.watch(noSpeechMetrics).synthesisEnded('failed');
-  assert.equal(statuses({ registry, speech })['workers'], 'degraded');
-  await registry.close();
+  assert.equal(statuses({ router, speech })['workers'], 'degraded');
 });
 
 test('recognition is told as on or off', () => {

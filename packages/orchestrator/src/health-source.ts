@@ -1,6 +1,7 @@
 import type { RedisStatus } from '@parley/worker-api';
 import type { HealthCheck, HealthSource } from './http/index.ts';
 import type { WorkerRegistry } from './registry/index.ts';
+import type { Router } from './routing/index.ts';
 import type { SpeechOutcomes } from './speech-outcomes.ts';
 
 /** What a {@link createHealthSource} looks at. */
@@ -9,12 +10,11 @@ export interface HealthParts {
   readonly speech: SpeechOutcomes;
   /** Whether speech recognition is on. */
   readonly isTranscribing: boolean;
-  /** Absent with static routing. */
+  readonly router: Pick<Router, 'workers'>;
+  /** Absent where workers are not looked for. */
   readonly registry: WorkerRegistry | undefined;
   /** How places on workers are counted; absent where no other orchestrator counts them too. */
   readonly leaseStatus?: (() => RedisStatus) | undefined;
-  /** Address of the one fixed worker, with static routing. */
-  readonly staticWorkerAddr: string | undefined;
 }
 
 const DISABLED: HealthCheck = { status: 'disabled' };
@@ -39,18 +39,17 @@ function sharedCheck(status: RedisStatus): HealthCheck {
 
 const FAILING = 'the last attempts to speak have all failed';
 
-function checkWorkers({ registry, speech, staticWorkerAddr }: HealthParts): HealthCheck {
-  if (registry === undefined) {
-    if (staticWorkerAddr !== undefined && speech.areFailing)
-      return { status: 'unavailable', detail: FAILING };
-    return staticWorkerAddr === undefined
-      ? { status: 'unavailable', detail: 'neither a registry nor a fixed worker is configured' }
+function checkWorkers({ router, speech }: HealthParts): HealthCheck {
+  const counts = router.workers();
+  if (counts === undefined) {
+    return speech.areFailing
+      ? { status: 'unavailable', detail: FAILING }
       : { status: 'ok', detail: 'one fixed worker, which is asked when there is something to say' };
   }
-  const workers = registry.snapshot();
-  const usable = workers.filter(({ draining }) => draining !== true).length;
-  if (usable > 0 && speech.areFailing) return { status: 'degraded', detail: FAILING };
-  if (usable > 0) return { status: 'ok', detail: `${usable} of ${workers.length} workers take sessions` };
-  if (workers.length > 0) return { status: 'unavailable', detail: 'every worker is leaving' };
-  return { status: 'unavailable', detail: 'no worker has registered' };
+  const { known, usable, healthy, whyNone = 'no worker is usable' } = counts;
+  if (usable === 0) return { status: 'unavailable', detail: whyNone };
+  if (speech.areFailing) return { status: 'degraded', detail: FAILING };
+  return healthy === 0
+    ? { status: 'degraded', detail: 'every worker has failed again and again, and is tried all the same' }
+    : { status: 'ok', detail: `${healthy} of ${known} workers take sessions` };
 }

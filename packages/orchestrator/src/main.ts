@@ -183,9 +183,9 @@ async function start(
     health: createHealthSource({
       speech,
       isTranscribing: asr !== undefined,
+      router,
       registry,
       leaseStatus,
-      staticWorkerAddr: config.routing.static_worker_addr,
     }),
     sessions: () => sessions.sessions,
     ...operations,

@@ -8,7 +8,14 @@ export { RedisLeaseBook, type RedisLeaseBookOptions } from './redis/redis-lease-
 export { RedisLoadLock, type RedisLoadLockOptions } from './redis/redis-load-lock.ts';
 export { RegistryRouter, type RegistryRouterOptions } from './registry-router.ts';
 export type { NoWorkerReason } from './requirements.ts';
-export type { NoPlaceReason, Router, RouterCondition, RouteResult, WorkerPlace } from './router.ts';
+export type {
+  NoPlaceReason,
+  Router,
+  RouterCondition,
+  RouteResult,
+  WorkerCounts,
+  WorkerPlace,
+} from './router.ts';
 export { selectWorker, type Selection, type SelectionContext } from './select-worker.ts';
 export { StaticRouter } from './static-router.ts';
 export { orderWorkers, type StrategyContext } from './strategies.ts';

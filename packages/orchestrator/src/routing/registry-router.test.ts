@@ -203,3 +203,38 @@ test('static routing always gives the one worker', async () => {
   assert.equal(refused.kind === 'unavailable' && refused.reason, 'refused');
   assert.throws(() => new StaticRouter('http://x:1'), { code: 'WORKER_ADDRESS_INVALID' });
 });
+
+test('whoever waits gets a place on the only worker that fits, even one that has failed again and again', async () => {
+  const { registry, router, clock } = stage();
+  const one = { ...workerRecord('w').capabilities, max_concurrent_sessions: 1 };
+  await registry.register(workerRecord('a', { capabilities: one }));
+  const place = placeOf(await router.acquire('s1', {}, never));
+  for (let i = 0; i < 5; i += 1) router.noteOutcome(place, 'failed');
+  const waiting = router.acquire('s2', {}, never);
+  await tick();
+  assert.deepEqual(router.condition(), { waiting: 1, breakers: { open: 1, probing: 0 } });
+  await router.release(place);
+  await tick();
+  clock.advance(500);
+  assert.equal(placeOf(await waiting).workerName, 'a');
+});
+
+test('whoever waits is not given a worker that fails while another one fits', async () => {
+  const { registry, router, clock } = stage();
+  const one = { ...workerRecord('w').capabilities, max_concurrent_sessions: 1 };
+  for (const name of ['a', 'b']) await registry.register(workerRecord(name, { capabilities: one }));
+  const places = [
+    placeOf(await router.acquire('s1', {}, never)),
+    placeOf(await router.acquire('s2', {}, never)),
+  ];
+  const bad = places.find(({ workerName }) => workerName === 'a');
+  assert.ok(bad !== undefined);
+  for (let i = 0; i < 5; i += 1) router.noteOutcome(bad, 'failed');
+  const waiting = router.acquire('s3', {}, never);
+  await tick();
+  await router.release(bad);
+  await tick();
+  assert.equal(router.condition().waiting, 1);
+  clock.advance(500);
+  assert.equal((await waiting).kind, 'unavailable');
+});

@@ -4,8 +4,8 @@ import type { WorkerRegistry } from '../registry/worker-registry.ts';
 import type { Clock } from '../session/ports/clock.ts';
 import { FirstAudioTimes } from './first-audio-times.ts';
 import type { LeaseBook, LeaseCandidate } from './lease-book.ts';
-import { fits, isResident, type NoWorkerReason } from './requirements.ts';
-import type { RouteResult, Router, RouterCondition, WorkerPlace } from './router.ts';
+import { fits, isResident, isUsable, whyNone, type NoWorkerReason } from './requirements.ts';
+import type { RouteResult, Router, RouterCondition, WorkerCounts, WorkerPlace } from './router.ts';
 import { QUICK_LOOK, selectFrom, type Selection, type SelectionLook } from './select-worker.ts';
 import { WaitQueue } from './wait-queue.ts';
 import { WorkerBreakers } from './worker-breakers.ts';
@@ -145,6 +145,16 @@ export class RegistryRouter implements Router {
     return () => void this.#shortageListeners.delete(listener);
   }
 
+  workers(): WorkerCounts {
+    const { workers } = this.#currentIndex();
+    const circumstances = this.#circumstances();
+    const usable = workers.filter((worker) => fits(worker, {}, circumstances));
+    const healthy = usable.filter((worker) => this.#breakers.admits(worker)).length;
+    const why = usable.length > 0 ? undefined : whyNone(workers, {}, circumstances)?.message;
+    const counts = { known: workers.length, usable: usable.length, healthy };
+    return why === undefined ? counts : { ...counts, whyNone: why };
+  }
+
   condition(): RouterCondition {
     return { waiting: this.#queue.length, breakers: this.#breakers.counts };
   }
@@ -198,7 +208,18 @@ export class RegistryRouter implements Router {
   #usable(workerName: string, request: WorkerRequest): WorkerRecord | undefined {
     const worker = this.#currentIndex().get(workerName);
     if (worker === undefined || !fits(worker, request, this.#circumstances())) return undefined;
-    return this.#breakers.admits(worker) ? worker : undefined;
+    // As in every choice, one that fails is better than none.
+    return this.#breakers.admits(worker) || !this.#hasHealthy(request) ? worker : undefined;
+  }
+
+  /** Whether any worker that fits has not failed again and again. */
+  #hasHealthy(request: WorkerRequest): boolean {
+    const circumstances = this.#circumstances();
+    const isHealthy = (worker: WorkerRecord): boolean =>
+      this.#breakers.admits(worker) && isUsable(worker, request, circumstances);
+    return this.#currentIndex()
+      .tiersFor(request)
+      .some((tier) => tier.some(isHealthy));
   }
 
   /** Those looked at first were a part of all, and full. */

@@ -41,6 +41,18 @@ export interface RouterCondition {
   readonly breakers: Readonly<Record<'open' | 'probing', number>>;
 }
 
+/** The workers that take sessions now. */
+export interface WorkerCounts {
+  /** All that are known. */
+  readonly known: number;
+  /** Those of them that send heartbeats and do not leave. */
+  readonly usable: number;
+  /** Those of the usable ones that have not failed again and again; others are tried when there is none. */
+  readonly healthy: number;
+  /** Why none is usable; it may be shown to clients. */
+  readonly whyNone?: string;
+}
+
 /** Gives sessions their places on workers. */
 export interface Router {
   /** How it chooses, for metrics: `static` or the strategy. */
@@ -66,6 +78,8 @@ export interface Router {
    * Returns the way to stop that.
    */
   onShortage(listener: () => void): () => void;
+  /** The workers there are, for `/health`; `undefined` where nothing is known but an address. */
+  workers(): WorkerCounts | undefined;
   /** How things are now, for metrics. */
   condition(): RouterCondition;
   /** Ends all waits. Idempotent. */

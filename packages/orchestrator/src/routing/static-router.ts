@@ -62,6 +62,10 @@ export class StaticRouter implements Router {
     return () => {};
   }
 
+  workers(): undefined {
+    return undefined;
+  }
+
   condition(): RouterCondition {
     return { waiting: 0, breakers: { open: 0, probing: 0 } };
   }
