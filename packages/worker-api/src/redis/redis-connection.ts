@@ -5,9 +5,11 @@ import type { RedisReply } from './redis-reply.ts';
 export class ReplyError extends Error {
   override readonly name: string = 'ReplyError';
 
-  /** The first word, such as `ERR` or `READONLY`. */
+  /** The first word, such as `ERR` or `READONLY`; in a script, that of the command there that failed. */
   get code(): string {
-    return /^[A-Z]+/.exec(this.message)?.[0] ?? 'ERR';
+    // Until Redis 7: `ERR Error running script (call to f_...): @user_script:6: @user_script: 6: -READONLY ...`.
+    const inScript = /^ERR Error running script .*?: -([A-Z]+)/.exec(this.message)?.[1];
+    return inScript ?? /^[A-Z]+/.exec(this.message)?.[0] ?? 'ERR';
   }
 }
 

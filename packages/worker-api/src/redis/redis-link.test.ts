@@ -234,6 +234,50 @@ test('a server that answers nothing at all is given up and tried again, and clos
   await assert.rejects(link.run(['PING']), { code: 'REDIS_UNAVAILABLE' });
 });
 
+test('a listener that comes after the last one has left hears each message once', { skip }, async (t) => {
+  const { server, link } = await stage(t);
+  const sender = linkTo(t, { url: server.url }).link;
+  await sender.untilReady(10_000);
+  const heard: string[] = [];
+  link.subscribe('news', () => undefined)();
+  link.subscribe('news', (message) => void heard.push(message));
+  // What is asked for later is subscribed to later, so that its messages come last.
+  link.subscribe('end', (message) => void heard.push(message));
+  while (Number(await sender.run(['PUBLISH', 'end', 'ready'])) === 0);
+  await until(() => heard.includes('ready'));
+  heard.length = 0;
+  await sender.run(['PUBLISH', 'news', 'one']);
+  await sender.run(['PUBLISH', 'end', 'over']);
+  await until(() => heard.includes('over'));
+  assert.deepEqual(
+    heard.filter((message) => message !== 'ready'),
+    ['one', 'over'],
+  );
+});
+
+test(
+  'a script that finds the server read-only, in the words of Redis 6 too, ends the connection',
+  { skip },
+  async (t) => {
+    const { link } = await stage(t);
+    // Redis 7, which answers the plain error, plays the part of Redis 6.
+    const six = defineScript(
+      'six',
+      `return redis.error_reply("ERR Error running script (call to f_0123456789abcdef0123456789abcdef01234567): @user_script:6: @user_script: 6: -READONLY You can't write against a read only replica.")`,
+    );
+    const lost = new Promise<boolean>((resolve) => void link.onChange(resolve));
+    await assert.rejects(link.script(six, [], []), { code: 'REDIS_REFUSED', reply: 'READONLY' });
+    assert.equal(await lost, false);
+  },
+);
+
+test('a script that fails for another reason keeps the connection', { skip }, async (t) => {
+  const { link } = await stage(t);
+  const wrong = defineScript('wrong', `return redis.call('INCR', KEYS[1], 'READONLY')`);
+  await assert.rejects(link.script(wrong, ['k'], []), { code: 'REDIS_REFUSED', reply: 'ERR' });
+  assert.equal(link.isReady, true);
+});
+
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -175,11 +175,13 @@ export class RedisLink {
    * Returns the way to stop that.
    */
   subscribe(channel: string, listener: (message: string) => void): () => void {
-    const listeners = this.#channels.get(channel) ?? new Set();
-    const isNew = listeners.size === 0;
+    const known = this.#channels.get(channel);
+    const listeners = known ?? new Set();
     listeners.add(listener);
     this.#channels.set(channel, listeners);
-    if (isNew && this.#state.kind === 'ready') void this.#listen(this.#state.connection, channel);
+    // A channel that nobody has listened to for a while is still subscribed to: twice, each message came twice.
+    if (known === undefined && this.#state.kind === 'ready')
+      void this.#listen(this.#state.connection, channel);
     return () => void listeners.delete(listener);
   }
 
