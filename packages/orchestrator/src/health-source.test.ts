@@ -3,6 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { parseWorkerRecord } from '@parley/worker-api';
 import { FakeClock } from '@parley/testkit';
 import { createHealthSource } from './health-source.ts';
+import type { HealthSource } from './http/index.ts';
 import { MemoryRegistry } from './registry/index.ts';
 import { MemoryLeaseBook, RegistryRouter } from './routing/index.ts';
 import { SpeechOutcomes } from './speech-outcomes.ts';
@@ -10,15 +11,22 @@ import { noSpeechMetrics } from './tts/index.ts';
 
 const clock = new FakeClock();
 
-function statuses(parts: Partial<Parameters<typeof createHealthSource>[0]>): Record<string, string> {
-  const source = createHealthSource({
-    isTranscribing: false,
+type Parts = Partial<Parameters<typeof createHealthSource>[0]>;
+
+function sourceOf(parts: Parts): HealthSource {
+  return createHealthSource({
+    asr: undefined,
     router: { workers: () => undefined },
     registry: undefined,
     speech: new SpeechOutcomes(() => clock.nowMs()),
     ...parts,
   });
-  return Object.fromEntries(Object.entries(source.check()).map(([name, { status }]) => [name, status]));
+}
+
+function statuses(parts: Parts): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(sourceOf(parts).check()).map(([name, { status }]) => [name, status]),
+  );
 }
 
 test('a fixed worker counts as usable until speaking has failed again and again, and is tried anew later', () => {
@@ -99,9 +107,18 @@ test('workers with which no attempt to speak succeeds are degraded', async (t) =
   assert.equal(statuses({ router, speech })['workers'], 'degraded');
 });
 
-test('recognition is told as on or off', () => {
-  assert.equal(statuses({ isTranscribing: true })['asr'], 'ok');
+test('recognition is told as on or off, and as degraded with what is wrong as long as it is', () => {
   assert.equal(statuses({})['asr'], 'disabled');
+  const asr: { problem: string | undefined } = { problem: undefined };
+  const source = sourceOf({ asr });
+  assert.deepEqual(source.check().asr, { status: 'ok' });
+  asr.problem = '1 of 2 processes cannot be started';
+  assert.deepEqual(source.check().asr, {
+    status: 'degraded',
+    detail: '1 of 2 processes cannot be started',
+  });
+  asr.problem = undefined;
+  assert.deepEqual(source.check().asr, { status: 'ok' });
 });
 
 test('places that cannot be counted with others degrade the service, and do not end it', async () => {

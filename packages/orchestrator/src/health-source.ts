@@ -1,4 +1,5 @@
 import type { RedisStatus } from '@parley/worker-api';
+import type { AsrEngine } from './asr/index.ts';
 import type { HealthCheck, HealthSource } from './http/index.ts';
 import type { WorkerRegistry } from './registry/index.ts';
 import type { Router } from './routing/index.ts';
@@ -8,8 +9,8 @@ import type { SpeechOutcomes } from './speech-outcomes.ts';
 export interface HealthParts {
   /** How the last attempts to speak went. */
   readonly speech: SpeechOutcomes;
-  /** Whether speech recognition is on. */
-  readonly isTranscribing: boolean;
+  /** Speech recognition; absent where it is off. */
+  readonly asr: Pick<AsrEngine, 'problem'> | undefined;
   readonly router: Pick<Router, 'workers'>;
   /** Absent where workers are not looked for. */
   readonly registry: WorkerRegistry | undefined;
@@ -26,10 +27,15 @@ export function createHealthSource(parts: HealthParts): HealthSource {
       registry: parts.registry === undefined ? DISABLED : sharedCheck(parts.registry.status()),
       leases: parts.leaseStatus === undefined ? DISABLED : sharedCheck(parts.leaseStatus()),
       workers: checkWorkers(parts),
-      asr: parts.isTranscribing ? { status: 'ok' } : DISABLED,
+      asr: parts.asr === undefined ? DISABLED : checkAsr(parts.asr),
       livekit: DISABLED,
     }),
   };
+}
+
+/** Whoever does not speak into a microphone is served all the same. */
+function checkAsr({ problem }: Pick<AsrEngine, 'problem'>): HealthCheck {
+  return problem === undefined ? { status: 'ok' } : { status: 'degraded', detail: problem };
 }
 
 function sharedCheck(status: RedisStatus): HealthCheck {

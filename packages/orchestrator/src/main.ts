@@ -182,7 +182,7 @@ async function start(
     metrics,
     health: createHealthSource({
       speech,
-      isTranscribing: asr !== undefined,
+      asr,
       router,
       registry,
       leaseStatus,

@@ -70,6 +70,8 @@ export interface AsrStream {
 export interface AsrEngine {
   /** Such as `whisper`. */
   readonly name: string;
+  /** What keeps it from working now, or parts of it; `undefined` when nothing does, as far as it knows. */
+  readonly problem?: string | undefined;
   /** Why this language cannot be had here, or `undefined` when it can. */
   refuseLanguage(language: string): string | undefined;
   /**

@@ -30,6 +30,8 @@ export interface Recognizer {
   readonly name: string;
   /** How many stretches it works on at once. */
   readonly concurrency: number;
+  /** What keeps it from working now, or parts of it; `undefined` when nothing does, as far as it knows. */
+  readonly problem?: string | undefined;
   /** Why this language cannot be had, or `undefined` when it can. */
   refuseLanguage(language: string): string | undefined;
   /** @throws AsrError; `CANCELLED` when the signal was aborted */

@@ -44,6 +44,9 @@ export function createWindowedEngine(options: WindowedEngineOptions): AsrEngine 
   const streams = new Set<WindowedStream>();
   return {
     name: recognizer.name,
+    get problem(): string | undefined {
+      return recognizer.problem;
+    },
     refuseLanguage: (language) => recognizer.refuseLanguage(language),
     start(stream): AsrStream {
       if (stream.sampleRateHz !== ASR_RATE_HZ) {
