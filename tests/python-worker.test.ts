@@ -8,6 +8,7 @@ import { findPython, skipWithout, startRedisServer, startServer } from '@parley/
 import { connectRedis, ControlCommand, parseWorkerAddress } from '@parley/worker-api';
 import { createSystemClock } from '../packages/orchestrator/src/clock/system-clock.ts';
 import { RedisRegistry } from '../packages/orchestrator/src/registry/index.ts';
+import { V1Client } from './duplex/support/v1-client.ts';
 import { audioOf, TestClient } from '../packages/worker/src/testing/test-client.ts';
 
 const folder = fileURLToPath(new URL('../examples/python-worker', import.meta.url));
@@ -132,31 +133,21 @@ describe('a worker in plain Python, with the fixed fields of the ABI and the rec
     const worker = await startPython(t);
     const args = ['--set', `routing.static_worker_addr=${worker.addr}`];
     await using server = await startServer({ engine: 'none', args });
-    const { send, frames, ends, until } = await openSession(t, server.wsUrl);
-    send({ type: 'text', text: 'Hello world.', is_final: true });
-    await until(() => ends.length > 0);
-    assert.equal(frames.length, 36);
-    assert.ok(frames.some(({ pcm }) => pcm.some((byte) => byte !== 0)));
-
-    ends.length = frames.length = 0;
-    send({ type: 'text', text: 'A sentence that is held for a moment.', is_final: true });
-    await until(() => frames.length >= 5);
-    send({ type: 'control', command: 'PAUSE' });
-    send({ type: 'control', command: 'RESUME' });
-    await until(() => ends.length > 0);
-    assert.equal(frames.length, 37 * 3);
-
-    ends.length = frames.length = 0;
-    send({
-      type: 'text',
-      text: 'A sentence that nobody wants to hear to its very end.',
-      is_final: true,
-    });
-    await until(() => frames.length >= 5);
-    send({ type: 'control', command: 'STOP' });
-    await until(() => ends.length > 0);
-    assert.ok(frames.length < 53 * 3);
+    await isUsed(server.wsUrl);
   });
+
+  test(
+    'is used by an orchestrator that finds it over Redis: spoken, paused, resumed, stopped',
+    { skip: skipWithout('redis-server') },
+    async (t) => {
+      await using redis = await startRedisServer();
+      await startPython(t, '--redis', redis.url, '--name', 'py');
+      const args = ['--set', 'registry.kind=redis', '--set', `redis.url=${redis.url}`];
+      await using server = await startServer({ engine: 'none', args });
+      await untilListed(server.url, 1);
+      await isUsed(server.wsUrl);
+    },
+  );
 
   test(
     'is found in Redis with its record, and gone from it after SIGTERM',
@@ -216,6 +207,41 @@ describe('a worker in plain Python, with the fixed fields of the ABI and the rec
     },
   );
 });
+
+/** Three frames a character are due, each in its place. */
+async function isUsed(wsUrl: string): Promise<void> {
+  await using client = await V1Client.connect(wsUrl);
+  client.say('Hello world.');
+  assert.equal((await client.message('utterance_end')).reason, 'completed');
+  assert.equal(client.frameCount, 36);
+  assert.ok(client.samples().some((sample) => sample !== 0));
+
+  const held = 'A sentence that is held for a moment, and heard to its end after that.';
+  client.say(held);
+  await client.framesReach(36 + 5);
+  client.control('PAUSE');
+  await client.message('pause');
+  const { frameCount } = client;
+  assert.ok(frameCount < 36 + held.length * 3, 'there is more to come');
+  // While another session hears most of a second, this one hears nothing.
+  await using neighbour = await V1Client.connect(wsUrl);
+  neighbour.say('Nobody holds this one, which is heard meanwhile.');
+  await neighbour.framesReach(60);
+  await client.settled();
+  assert.equal(client.frameCount, frameCount);
+  client.control('RESUME');
+  assert.equal((await client.message('utterance_end', 2)).reason, 'completed');
+  assert.equal(client.frameCount, 36 + held.length * 3);
+  assert.equal((await neighbour.message('utterance_end')).reason, 'completed');
+
+  const before = client.frameCount;
+  const unwanted = 'A sentence that nobody wants to hear to its very end.';
+  client.say(unwanted);
+  await client.framesReach(before + 5);
+  client.control('STOP');
+  assert.equal((await client.message('utterance_end', 3)).reason, 'stopped');
+  assert.ok(client.frameCount < before + unwanted.length * 3);
+}
 
 async function untilListed(url: string, count: number): Promise<void> {
   for (;;) {
