@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { skipWithout, startRedisServer } from '@parley/testkit';
+import { FakeClock, skipWithout, startRedisServer } from '@parley/testkit';
 import { connectRedis } from '@parley/worker-api';
 import { createSystemClock } from '../clock/system-clock.ts';
 import type { Logger } from '../session/ports/logger.ts';
@@ -49,3 +49,31 @@ test(
     assert.equal(one.has('plain', undefined), true);
   },
 );
+
+test('marks that cannot be read are warned of once, and those read last hold', { skip }, async (t) => {
+  await using redis = await startRedisServer({ user: { name: 'reader', password: 'p' } });
+  const warnings: string[] = [];
+  const warning: Logger = { ...logger, warn: (_fields, message) => void warnings.push(message) };
+  const link = connectRedis({ url: redis.url, clock: createSystemClock(), logger });
+  t.after(() => link.close());
+  await link.untilReady(5000);
+  const clock = new FakeClock();
+  const marks = new RedisDrainMarks({ link, workerKeyPrefix: 'worker:', clock, logger: warning });
+  t.after(() => marks.close());
+  await marks.mark('w', 17);
+  await link.run(['ACL', 'SETUSER', 'reader', '-hgetall']);
+  for (let tick = 0; tick < 3; tick += 1) {
+    clock.advance(5000);
+    // Answers come in the order of commands, and readings do not overlap.
+    for (let i = 0; i < 3; i += 1) await link.run(['PING']);
+  }
+  assert.deepEqual(warnings, ['could not read which workers are drained']);
+  assert.equal(marks.has('w', 17), true);
+  await link.run(['ACL', 'SETUSER', 'reader', '+hgetall']);
+  clock.advance(5000);
+  for (let i = 0; i < 3; i += 1) await link.run(['PING']);
+  await link.run(['ACL', 'SETUSER', 'reader', '-hgetall']);
+  clock.advance(5000);
+  for (let i = 0; i < 3; i += 1) await link.run(['PING']);
+  assert.equal(warnings.length, 2, 'what has worked meanwhile is told of anew');
+});

@@ -36,6 +36,8 @@ export class RedisDrainMarks implements DrainMarks {
   #marks: ReadonlyMap<string, Mark> = new Map();
   #reading: Promise<void> | undefined;
   #mustReadAgain = false;
+  /** Why the last reading failed; told once. */
+  #problem: string | undefined;
 
   constructor(options: RedisDrainMarksOptions) {
     this.#options = options;
@@ -93,15 +95,24 @@ export class RedisDrainMarks implements DrainMarks {
       return;
     }
     this.#reading = this.#read()
-      .catch((error: unknown) => {
-        this.#options.logger.debug({ err: error }, 'could not read which workers are drained');
-      })
+      .then(
+        () => (this.#problem = undefined),
+        (error: unknown) => this.#failed(error),
+      )
       .finally(() => {
         this.#reading = undefined;
         if (!this.#mustReadAgain) return;
         this.#mustReadAgain = false;
         this.#refresh();
       });
+  }
+
+  /** The last marks hold; the next tick tries again. */
+  #failed(error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    if (this.#problem === why) return;
+    this.#problem = why;
+    this.#options.logger.warn({ why }, 'could not read which workers are drained');
   }
 
   async #read(): Promise<void> {
