@@ -1,7 +1,6 @@
 export type { RedisClock } from './redis-clock.ts';
 export { RedisError, type RedisErrorCode } from './redis-error.ts';
 export { connectRedis, type RedisLink, type RedisLinkOptions, type RedisStatus } from './redis-link.ts';
-export { noRedisMetrics, type RedisMetrics, type RedisOutcome } from './redis-metrics.ts';
 export { listOf, numbersOf, type RedisReply, textsOf } from './redis-reply.ts';
 export { defineScript, type RedisScript } from './redis-script.ts';
 export {

@@ -4,7 +4,6 @@ import { parseRedisAddress, type RedisAddress } from './redis-address.ts';
 import type { RedisClock } from './redis-clock.ts';
 import { openConnection, type RedisConnection, ReplyError } from './redis-connection.ts';
 import { RedisError } from './redis-error.ts';
-import { noRedisMetrics, type RedisMetrics, type RedisOutcome } from './redis-metrics.ts';
 import type { RedisReply } from './redis-reply.ts';
 import type { RedisScript } from './redis-script.ts';
 import { withDeadline } from './with-deadline.ts';
@@ -29,7 +28,6 @@ export interface RedisLinkOptions {
   readonly retryMaxMs?: number;
   readonly clock: RedisClock;
   readonly logger: RedisLogger;
-  readonly metrics?: RedisMetrics;
   /** Numbers between 0 and 1 that spread attempts; `Math.random` by default. */
   readonly random?: () => number;
 }
@@ -81,7 +79,6 @@ export function connectRedis(options: RedisLinkOptions): RedisLink {
 export class RedisLink {
   readonly #options: RedisLinkOptions;
   readonly #address: RedisAddress;
-  readonly #metrics: RedisMetrics;
   readonly #backOff: BackOff;
   readonly #listeners = new Set<(isReady: boolean) => void>();
   readonly #channels = new Map<string, Set<(message: string) => void>>();
@@ -98,7 +95,6 @@ export class RedisLink {
   constructor(options: RedisLinkOptions) {
     this.#options = options;
     this.#address = parseRedisAddress(options.url);
-    this.#metrics = options.metrics ?? noRedisMetrics;
     const { retryMinMs = 50, retryMaxMs = 2000, random = Math.random } = options;
     this.#backOff = new BackOff({ minMs: retryMinMs, maxMs: retryMaxMs, random });
     this.#state = { kind: 'down', sinceWallMs: options.clock.wallMs(), why: 'not connected yet' };
@@ -201,32 +197,21 @@ export class RedisLink {
     const { clock } = this.#options;
     const timeoutMs = this.#timeoutOf(givenTimeoutMs);
     const startedMs = clock.nowMs();
-    const done = (outcome: RedisOutcome): void =>
-      this.#metrics.commandDone(name, outcome, clock.nowMs() - startedMs);
-    if (this.#state.kind !== 'ready') {
-      done('unavailable');
-      throw this.#unavailable();
-    }
+    if (this.#state.kind !== 'ready') throw this.#unavailable();
     const { connection } = this.#state;
     const late = new RedisError('REDIS_TIMEOUT', `Redis did not answer ${name} within ${timeoutMs} ms.`);
     try {
       const reply = await withDeadline(connection.send(args), timeoutMs, clock, () => late);
       this.#heardMs = clock.nowMs();
-      done('ok');
       return reply;
     } catch (error) {
       if (error === late) {
-        done('timeout');
         // One that answers others meanwhile is slow, not gone: a new connection would make it slower.
         if (this.#heardMs < startedMs) this.#lose(connection, `no answer within ${Math.round(timeoutMs)} ms`);
         throw late;
       }
-      if (!(error instanceof ReplyError)) {
-        done('unavailable');
-        throw this.#unavailable();
-      }
+      if (!(error instanceof ReplyError)) throw this.#unavailable();
       this.#heardMs = clock.nowMs();
-      done('refused');
       const { code } = error;
       if (elsewhere.has(code)) this.#lose(connection, `not the server that takes writes (${code})`);
       throw new RedisError('REDIS_REFUSED', `Redis refused ${name}: ${this.#reason(error)}`, code);
@@ -268,7 +253,6 @@ export class RedisLink {
     this.#opening = undefined;
     if (this.#wasReady || this.#logged.size > 0) logger.info({ down_ms: downMs }, 'redis is back');
     this.#logged.clear();
-    this.#metrics.connected(this.#wasReady);
     this.#wasReady = true;
     this.#tell(true);
   }
@@ -280,7 +264,6 @@ export class RedisLink {
     if (clock.nowMs() - this.#state.sinceMs >= STABLE_MS) this.#backOff.reset();
     this.#state = { kind: 'down', sinceWallMs: clock.wallMs(), why };
     connection.destroy();
-    this.#metrics.disconnected();
     this.#retryLater(why);
     this.#tell(false);
   }

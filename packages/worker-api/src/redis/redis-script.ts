@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 /** A Lua script, which Redis runs as one step. */
 export interface RedisScript {
-  /** Told to metrics in place of `EVALSHA`. */
+  /** Told in errors in place of `EVALSHA`. */
   readonly name: string;
   readonly source: string;
   /** SHA-1 of the source, by which Redis knows it after the first use. */
