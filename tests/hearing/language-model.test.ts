@@ -73,8 +73,8 @@ describe('a language model that streams 20 tokens a second', { concurrency: true
     t.diagnostic(
       `from clear to the end of the HTTP stream: ${(atMs - clearedAtMs).toFixed(1)} ms, ${after} tokens`,
     );
-    // Three tokens are 150 ms: room for a machine that is busy, none for a stream that is read on.
-    assert.ok(after <= 3, `${after} tokens were written after the barge-in`);
+    // Within 50 ms one token may be written, and never two; the milliseconds themselves are the machine's.
+    assert.ok(after <= 1, `${after} tokens were written after the barge-in`);
 
     const second = await llm.requested(2);
     await caller.until('how the first answer ended', () => caller.endings.length > 0);
@@ -89,5 +89,33 @@ describe('a language model that streams 20 tokens a second', { concurrency: true
     const written = tokens.join('').repeat(10);
     assert.ok(written.startsWith(cut.heard_text), cut.heard_text);
     assert.deepEqual(caller.errors, []);
+  });
+
+  test('goes on when the user says a word in passing', async () => {
+    const tokens = [...FIRST_SENTENCE, ...MORE, ...MORE, ...MORE, ...MORE, ...MORE];
+    const { llm, server } = await open({ tokens });
+    await using caller = await Caller.connect(server.wsUrl, { vad: { min_interruption_ms: 3000 } });
+    await caller.says(said('what is the weather today'));
+    await caller.until('some of the answer', () => caller.heardMs > 500);
+    const [request] = llm.requests;
+    await caller.says(said('hello'));
+    await caller.until('the second transcript', () => caller.finals.length === 2);
+    const written = request?.progress.pieces ?? 0;
+    assert.ok(written < tokens.length, 'it is still being written');
+    assert.equal(caller.finals[1]?.text, 'hello');
+    assert.equal(await request?.leftEarly, false);
+    assert.equal(llm.requests.length, 1);
+    assert.deepEqual([caller.holds, caller.clears], [1, 0]);
+    assert.deepEqual([caller.endings, caller.errors], [[], []]);
+  });
+
+  test('is left when it has no end, and the client is told', async () => {
+    const { llm, server } = await open({ tokens: MORE, endless: true, tokenGapMs: 0 });
+    await using caller = await Caller.connect(server.wsUrl);
+    await caller.says(said('what is the weather today'));
+    await caller.until('an error', () => caller.errors.length > 0);
+    assert.equal(await (await llm.requested(1)).leftEarly, true);
+    assert.deepEqual(caller.errors, ['RESPONDER_FAILED: The answer could not be finished']);
+    await caller.until('what there is of it', () => caller.begun === 1);
   });
 });

@@ -458,6 +458,13 @@ describe('a session that is transcribed and answered', () => {
     assert.equal(isUtteranceId(answer), false);
   });
 
+  test('keeps the language that was heard in what is known of the client', () => {
+    listener.onTranscript({ turnId: 't1', text: 'hallo', isFinal: false, language: 'nl' });
+    assert.deepEqual(stage.sessionOf().metadata, {});
+    listener.onTranscript({ turnId: 't1', text: 'hallo', isFinal: true, language: 'de' });
+    assert.deepEqual(stage.sessionOf().metadata, { language: 'de' });
+  });
+
   test('a transcript that comes after the session has closed changes nothing', () => {
     receive({ type: 'end_session' });
     userSays('too late');
