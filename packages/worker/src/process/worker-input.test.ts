@@ -32,11 +32,12 @@ test('all that is wrong is told at once, by name', () => {
     port: 'seven',
     maxSessions: 0,
     nonsense: 1,
+    advertise: 'bogus://x',
     engineOptions: { a: {} },
   });
   assert.equal(result.kind, 'invalid');
   const text = result.problems.join('\n');
-  for (const name of ['engine', 'port', 'maxSessions', 'nonsense', 'engineOptions.a'])
+  for (const name of ['engine', 'port', 'maxSessions', 'nonsense', 'advertise', 'engineOptions.a'])
     assert.ok(text.includes(name), name);
   assert.match(text, /^port: must be a whole number from 0 to 65535, but is "seven"$/m);
 });

@@ -1,4 +1,4 @@
-import { DEFAULT_WORKER_KEY_PREFIX } from '@parley/worker-api';
+import { DEFAULT_WORKER_KEY_PREFIX, parseWorkerAddress } from '@parley/worker-api';
 import * as z from 'zod';
 import { numberLike } from '../number-like.ts';
 
@@ -64,6 +64,10 @@ const amount = (min: number, max: number): z.ZodType<number> => {
   return numberLike(z.number({ error }).min(min, { error }).max(max, { error }));
 };
 const text = z.string().trim().min(1);
+const workerAddress = text.superRefine((value, context) => {
+  const parsed = parseWorkerAddress(value);
+  if (parsed.kind === 'invalid') context.addIssue({ code: 'custom', message: parsed.problem });
+});
 const list = z.preprocess(
   (value) =>
     typeof value === 'string'
@@ -80,7 +84,7 @@ const schema = z.strictObject({
   name: text.optional(),
   host: text.default('127.0.0.1'),
   port: whole(0, 65_535).default(7001),
-  advertise: text.optional(),
+  advertise: workerAddress.optional(),
   maxSessions: whole(1, 100_000).default(64),
   defaultModel: text.optional(),
   preload: list.default([]),

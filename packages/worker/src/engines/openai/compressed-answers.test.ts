@@ -9,7 +9,7 @@ import {
 import * as fc from 'fast-check';
 import { collectingSink } from '../../testing/collecting-sink.ts';
 import type { AnswerDecoder } from './answer-decoder.ts';
-import { chooseDecoder, SNIFF_BYTES } from './choose-decoder.ts';
+import { bytesToTell, chooseDecoder } from './choose-decoder.ts';
 import { createMp3Decoder } from './mp3/mp3-decoder.ts';
 import { createOpenAiEngine } from './openai-engine.ts';
 import { createOggOpusDecoder } from './opus/ogg-opus-decoder.ts';
@@ -77,12 +77,34 @@ function compare(
   return { snrDb: 10 * Math.log10(signal / error), levelDb: 10 * Math.log10(power / signal) };
 }
 
+for (const { name, rateHz } of cases.filter((it) => it.type === 'audio/mpeg')) {
+  test(`${name} is told by its frames where the server does not name it, and bare PCM never is`, () => {
+    const frames = compressedSpeech(name);
+    const start = frames.subarray(0, bytesToTell(frames));
+    const unnamed = decode(frames, chooseDecoder(start, 'application/octet-stream', 24_000));
+    assert.deepEqual(unnamed.rates, [rateHz]);
+    const named = decode(frames, chooseDecoder(start, 'audio/pcm', 24_000));
+    assert.equal(named.pcm.length, frames.length & ~1);
+  });
+}
+
+test('samples that look like one frame of MP3 are PCM', () => {
+  const pcm = Buffer.alloc(4000, 1);
+  Buffer.of(0xff, 0xfb, 0x90, 0x64).copy(pcm);
+  assert.ok(bytesToTell(pcm) > 12, 'it does look like one');
+  const { rates } = decode(pcm, chooseDecoder(pcm.subarray(0, bytesToTell(pcm)), '', 24_000));
+  assert.deepEqual(rates, [24_000]);
+});
+
 for (const it of cases) {
   const bytes = compressedSpeech(it.name);
 
   test(`${it.name} is what it was made from: in length, place and level`, () => {
     const original = originalSpeech(it.rateHz);
-    const { pcm, rates } = decode(bytes, chooseDecoder(bytes.subarray(0, SNIFF_BYTES), it.type, 24_000));
+    const { pcm, rates } = decode(
+      bytes,
+      chooseDecoder(bytes.subarray(0, bytesToTell(bytes)), it.type, 24_000),
+    );
     assert.deepEqual(rates, [it.rateHz]);
     if (it.late === undefined) assert.equal(pcm.length, original.length);
     else assert.ok(pcm.length >= original.length + it.late * 2);

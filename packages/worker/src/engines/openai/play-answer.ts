@@ -1,6 +1,6 @@
 import type { AudioSink } from '../../engine.ts';
 import { type AnswerDecoder, joinBytes } from './answer-decoder.ts';
-import { chooseDecoder, SNIFF_BYTES } from './choose-decoder.ts';
+import { bytesToTell, chooseDecoder } from './choose-decoder.ts';
 import type { HttpAnswer } from './http-exchange.ts';
 import { SpeechServerError } from './speech-error.ts';
 
@@ -33,7 +33,7 @@ export async function playAnswer({ answer, pcmRateHz, sink, signal, onAudio }: P
         continue;
       }
       start = joinBytes(start, piece);
-      if (start.length < SNIFF_BYTES) continue;
+      if (start.length < bytesToTell(start)) continue;
       decoder = chooseDecoder(start, answer.contentType, pcmRateHz);
       await give(start);
     }

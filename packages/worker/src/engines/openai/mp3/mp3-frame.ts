@@ -10,7 +10,8 @@ export interface Mp3Frame {
   readonly tagOffset: number;
 }
 
-const HEADER_BYTES = 4;
+/** Bytes of a frame's header. */
+export const MP3_HEADER_BYTES = 4;
 
 const LAYER_3 = 1;
 const MPEG_1 = 3;
@@ -21,7 +22,7 @@ const MPEG_2_KBPS: readonly number[] = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96
 
 /** Reads a frame's header (ISO 11172-3, 2.4.1.3); `undefined` where there is none, or one of no fixed size. */
 export function readMp3Frame(bytes: Uint8Array, offset: number): Mp3Frame | undefined {
-  const [sync = 0, flags = 0, rates = 0, mode = 0] = bytes.subarray(offset, offset + HEADER_BYTES);
+  const [sync = 0, flags = 0, rates = 0, mode = 0] = bytes.subarray(offset, offset + MP3_HEADER_BYTES);
   if (sync !== 0xff || (flags & 0xe0) !== 0xe0) return undefined;
   const version = (flags >> 3) & 3;
   if (version === 1 || ((flags >> 1) & 3) !== LAYER_3) return undefined;
@@ -39,6 +40,6 @@ export function readMp3Frame(bytes: Uint8Array, offset: number): Mp3Frame | unde
     sampleRateHz,
     channels,
     samples,
-    tagOffset: HEADER_BYTES + sideBytes,
+    tagOffset: MP3_HEADER_BYTES + sideBytes,
   };
 }
