@@ -18,21 +18,30 @@ test('parley models pull brings a model into the cache and says how to use it', 
   const sha256 = createHash('sha256').update(content).digest('hex');
   const manifest = JSON.stringify({ files: [{ path: 'encoder.onnx', size: content.length, sha256 }] });
   const server = createServer((request, response) => {
-    if (request.url === '/models/whisper-tiny/manifest.json') response.end(manifest);
-    else if (request.url === '/models/whisper-tiny/encoder.onnx') response.end(content);
+    const path = request.url?.replace('/models/foo/', '/models/whisper-tiny/');
+    if (path === '/models/whisper-tiny/manifest.json') response.end(manifest);
+    else if (path === '/models/whisper-tiny/encoder.onnx') response.end(content);
     else response.writeHead(404).end();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const from = `http://127.0.0.1:${(server.address() as AddressInfo).port}/models`;
   const pull = (name: string): ReturnType<typeof runParley> =>
-    runParley(['models', 'pull', name, '--from', from, '--set', `asr.cache_dir=${folder}`]);
+    runParley(['models', 'pull', name, '--from', from], { env: { ASR_CACHE_DIR: folder } });
   try {
     const { code, stdout, stderr } = await pull('whisper-tiny');
     assert.equal(code, 0, stderr);
     const directory = stdout.toString('utf8').trim();
     assert.deepEqual(readFileSync(join(directory, 'encoder.onnx')), content);
-    assert.match(stderr, /asr\.model_path/);
+    assert.match(stderr, /^100 % of 1 MB: encoder\.onnx$/m);
+    assert.match(stderr, /npm start listens with it now\..*asr\.model_path/);
+    const again = await pull('whisper-tiny');
+    assert.equal(again.stdout.toString('utf8'), stdout.toString('utf8'));
+    assert.match(again.stderr, /It is there already/);
+    const unknown = await pull('foo');
+    assert.equal(unknown.code, 0, unknown.stderr);
+    assert.doesNotMatch(unknown.stderr, /npm start/);
+    assert.match(unknown.stderr, /asr\.model_path .*foo/);
     const missing = await pull('whisper-none');
     assert.equal(missing.code, 1);
     assert.match(missing.stderr, /whisper-none/);

@@ -2,10 +2,13 @@ export {
   AsrError,
   type AsrEngine,
   type AsrSegment,
+  findAnyModel,
   openAsr,
+  type PulledModel,
   pullModel,
   type PullModelOptions,
   type PullProgress,
+  type PullRetry,
   type ResolvedConfig,
   resolveRecognition,
 } from './asr/index.ts';

@@ -8,6 +8,9 @@ interface PullFlags extends ConfigCommandOptions {
   readonly from?: string;
 }
 
+/** Without a terminal, how far it is is told every so many ms. */
+const PLAIN_PROGRESS_MS = 5000;
+
 /** `parley models pull`: downloads a recognition model into the cache. */
 export function pullModelCommand(context: CliContext): Command {
   const command = new Command('pull')
@@ -26,23 +29,34 @@ async function pull(context: CliContext, name: string, flags: PullFlags): Promis
         'Give --from, or set asr.model_base_url (ASR_MODEL_BASE_URL), to the address of a server with models.',
     });
   }
-  const { AsrError, pullModel } = await import('@parley/orchestrator');
-  const line = createProgressLine(context.stderr);
-  const { cache_dir: cacheDirectory } = config.asr;
+  const { AsrError, findAnyModel, pullModel } = await import('@parley/orchestrator');
+  const line = createProgressLine(context.stderr, { plainEveryMs: PLAIN_PROGRESS_MS });
+  const { cache_dir: cacheDirectory, model_path: path, model_size: size } = config.asr;
+  const cache = cacheDirectory === undefined ? {} : { cacheDirectory };
   try {
-    const directory = await pullModel({
+    const { directory, wasThere } = await pullModel({
       name,
       baseUrl,
-      ...(cacheDirectory !== undefined && { cacheDirectory }),
-      onProgress: ({ path, receivedBytes, totalBytes }) => {
+      ...cache,
+      onProgress: ({ path: file, receivedBytes, totalBytes }) => {
         const percent = totalBytes === 0 ? 100 : Math.floor((receivedBytes * 100) / totalBytes);
-        line.update(`${percent} % of ${Math.ceil(totalBytes / 1e6)} MB: ${path}`);
+        line.update(`${percent} % of ${Math.ceil(totalBytes / 1e6)} MB: ${file}`);
+      },
+      onRetry: ({ reason, delayMs }) => {
+        line.clear();
+        context.stderr.write(`${reason} It is tried again in ${delayMs / 1000} s.\n`);
       },
     });
     line.clear();
     context.stdout.write(`${directory}\n`);
+    if (wasThere) context.stderr.write('It is there already, with every file as its manifest says.\n');
+    const found = await findAnyModel({ name: size, ...(path !== undefined && { path }), ...cache });
+    // A setting given to this command alone is not one of `npm start`.
+    const isFound = found === directory && flags.config === undefined && (flags.set ?? []).length === 0;
     context.stderr.write(
-      `npm start listens with it now. Elsewhere set asr.enabled true and asr.model_path ${directory}\n`,
+      isFound
+        ? `npm start listens with it now. Elsewhere set asr.enabled true and asr.model_path ${directory}\n`
+        : `To listen with it, set asr.enabled true and asr.model_path ${directory} (ASR_MODEL_PATH).\n`,
     );
   } catch (cause) {
     line.clear();

@@ -14,9 +14,12 @@ export { createWindowedEngine, MAX_WINDOW_MS, type WindowedEngineOptions } from 
 export { type AsrParts, openAsr } from './open-asr.ts';
 export { type ResolvedAsrConfig, type ResolvedConfig, resolveRecognition } from './resolve-recognition.ts';
 export {
+  findAnyModel,
   findModel,
   type ModelChoice,
+  type PulledModel,
   pullModel,
   type PullModelOptions,
   type PullProgress,
+  type PullRetry,
 } from './models/index.ts';

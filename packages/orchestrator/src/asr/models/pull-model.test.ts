@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { checkManifest } from './check-manifest.ts';
-import { pullModel, type PullModelOptions, type PullProgress } from './pull-model.ts';
+import {
+  type PulledModel,
+  pullModel,
+  type PullModelOptions,
+  type PullProgress,
+  type PullRetry,
+} from './pull-model.ts';
 
 const NAME = 'whisper-test.en';
 const content = new Map([
@@ -23,6 +30,8 @@ let cache: string;
 let requests: string[];
 /** Bytes after which the first answers with a file break off. */
 let breaksAfter: number[];
+/** An answer that breaks off when some of it has come. */
+let breaking: ServerResponse | undefined;
 let knowsRanges: boolean;
 let manifest: string;
 let neverAnswers: boolean;
@@ -42,7 +51,10 @@ before(async () => {
     response.writeHead(range === null ? 200 : 206, { 'content-length': rest.length });
     const breakAt = path === 'manifest.json' ? undefined : breaksAfter.shift();
     if (breakAt === undefined) response.end(rest);
-    else response.write(rest.subarray(0, breakAt), () => response.destroy());
+    else {
+      response.write(rest.subarray(0, breakAt));
+      breaking = response;
+    }
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -59,6 +71,7 @@ beforeEach(async () => {
   cache = await mkdtemp(join(tmpdir(), 'parley-pull-'));
   requests = [];
   breaksAfter = [];
+  breaking = undefined;
   knowsRanges = true;
   neverAnswers = false;
   manifest = JSON.stringify({
@@ -71,8 +84,20 @@ beforeEach(async () => {
 });
 afterEach(() => rm(cache, { recursive: true, force: true }));
 
-function pull(options: Partial<PullModelOptions> = {}): Promise<string> {
-  return pullModel({ name: NAME, baseUrl, cacheDirectory: cache, ...options });
+function pull(options: Partial<PullModelOptions> = {}): Promise<PulledModel> {
+  const onProgress = (progress: PullProgress): void => {
+    breaking?.destroy();
+    breaking = undefined;
+    options.onProgress?.(progress);
+  };
+  return pullModel({
+    name: NAME,
+    baseUrl,
+    cacheDirectory: cache,
+    retryDelaysMs: [],
+    ...options,
+    onProgress,
+  });
 }
 
 async function assertComplete(): Promise<void> {
@@ -83,7 +108,8 @@ async function assertComplete(): Promise<void> {
 
 test('a model is downloaded whole, with its manifest, and the progress ends at the end', async () => {
   const progress: PullProgress[] = [];
-  assert.equal(await pull({ onProgress: (step) => void progress.push(step) }), join(cache, NAME));
+  const pulled = await pull({ onProgress: (step) => void progress.push(step) });
+  assert.deepEqual(pulled, { directory: join(cache, NAME), wasThere: false });
   await assertComplete();
   const totalBytes = 500_000 + 11;
   assert.deepEqual(progress.at(-1), { path: 'sub/test decoder.onnx', receivedBytes: totalBytes, totalBytes });
@@ -96,7 +122,7 @@ test('a model is downloaded whole, with its manifest, and the progress ends at t
 
 test('a download that broke off leaves no model, and goes on where it stopped', async () => {
   breaksAfter = [100_000];
-  await assert.rejects(pull(), { code: 'MODEL_INVALID' });
+  await assert.rejects(pull(), { code: 'MODEL_INVALID', message: /goes on where it stopped/ });
   assert.deepEqual(await readdir(cache), [`.${NAME}.partial`]);
   requests = [];
   await pull();
@@ -138,10 +164,83 @@ test('a file that is longer than its manifest says is given up before its end', 
   await assert.rejects(pull(), /longer than 1000 bytes/);
 });
 
-test('a model that is there is replaced as a whole', async () => {
+test('a model that is there and right is not downloaded again', async () => {
   await pull();
+  requests = [];
+  assert.deepEqual(await pull(), { directory: join(cache, NAME), wasThere: true });
+  assert.deepEqual(requests, ['manifest.json']);
+});
+
+test('a model that is there and not right is replaced as a whole', async () => {
+  await pull();
+  await writeFile(join(cache, NAME, 'test-tokens.txt'), 'IHR3bx== 0\n');
+  assert.equal((await pull()).wasThere, false);
+  await assertComplete();
+});
+
+test('a download that breaks off is tried again from where it stopped', async () => {
+  breaksAfter = [100_000, 50_000];
+  const retries: PullRetry[] = [];
+  await pull({ retryDelaysMs: [1, 2], onRetry: (retry) => void retries.push(retry) });
+  await assertComplete();
+  assert.deepEqual(
+    retries.map(({ delayMs }) => delayMs),
+    [1, 2],
+  );
+  assert.match(retries[0]?.reason ?? '', /test-encoder\.onnx could not be downloaded: terminated/);
+  assert.match(requests[2] ?? '', /^test-encoder\.onnx bytes=[1-9]/);
+});
+
+test('a file that is not there is not asked for again', async () => {
+  manifest = manifest.replace('test-encoder.onnx', 'missing.onnx');
+  await assert.rejects(pull({ retryDelaysMs: [1, 1] }), /404/);
+  assert.deepEqual(requests, ['manifest.json', 'missing.onnx']);
+});
+
+test('a connection that is refused is told with its reason', async () => {
+  const closed = createServer().listen(0, '127.0.0.1');
+  await once(closed, 'listening');
+  const address = closed.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  closed.close();
+  await once(closed, 'close');
+  const refused = pull({ baseUrl: `http://127.0.0.1:${port}/` });
+  await assert.rejects(refused, /manifest\.json cannot be had: fetch failed: .*ECONNREFUSED/);
+});
+
+test('one process at a time pulls a model; the others are told who does', async () => {
+  let second: Promise<unknown> | undefined;
+  const onProgress = (): void => {
+    second ??= pull().catch((error: unknown) => error);
+  };
+  await pull({ onProgress });
+  const error = await second;
+  assert.ok(error instanceof Error, 'the second pull went on');
+  assert.match(error.message, new RegExp(`is being pulled into .* by process ${process.pid};`));
+  await assertComplete();
+});
+
+test('the lock of a process that is gone holds nobody up, and that of one elsewhere that lives does', async () => {
+  const lock = join(cache, `.${NAME}.lock`);
+  const gone = spawnSync(process.execPath, ['-e', '']).pid;
+  await writeFile(lock, `${gone} ${hostname()} x\n`);
   await pull();
   await assertComplete();
+  await rm(join(cache, NAME), { recursive: true });
+  await writeFile(lock, '1 another-machine x\n');
+  await assert.rejects(pull(), /by process 1 on another-machine; .*\.lock/);
+  const longAgo = (await stat(lock)).mtimeMs / 1000 - 3600;
+  await utimes(lock, longAgo, longAgo);
+  await pull();
+  await assertComplete();
+});
+
+test('a directory for models that cannot be made is told of', { timeout: 10_000 }, async () => {
+  const hopeless = pull({ cacheDirectory: process.platform === 'linux' ? '/proc/nope' : '/dev/null/nope' });
+  await assert.rejects(hopeless, { code: 'MODEL_INVALID', message: /nope for models cannot be made/ });
+  await writeFile(join(cache, 'file'), '');
+  await assert.rejects(pull({ cacheDirectory: join(cache, 'file', 'models') }), /cannot be made/);
+  await pull({ cacheDirectory: join(cache, 'a', 'b') });
 });
 
 test('what came before a stop is kept', async () => {
