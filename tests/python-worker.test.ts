@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { describe, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { status } from '@grpc/grpc-js';
-import { findPython, skipWithout, startRedisServer, startServer } from '@parley/testkit';
+import { findPython, skipWithout, startRedisServer, startServer, silentLogger } from '@parley/testkit';
 import { connectRedis, ControlCommand, parseWorkerAddress } from '@parley/worker-api';
 import { createSystemClock } from '../packages/orchestrator/src/clock/system-clock.ts';
 import { RedisRegistry } from '../packages/orchestrator/src/registry/index.ts';
@@ -155,9 +155,8 @@ describe('a worker in plain Python, with the fixed fields of the ABI and the rec
     async (t) => {
       await using redis = await startRedisServer();
       const clock = createSystemClock();
-      const logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logger };
-      const link = connectRedis({ url: redis.url, clock, logger });
-      const registry = new RedisRegistry({ link, clock, logger });
+      const link = connectRedis({ url: redis.url, clock, logger: silentLogger });
+      const registry = new RedisRegistry({ link, clock, logger: silentLogger });
       t.after(async () => {
         await registry.close();
         link.close();

@@ -8,6 +8,9 @@ export {
 export { findFreePort } from './free-port.ts';
 export { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts';
 export { makeTestCertificate, type TestCertificate } from './test-certificate.ts';
+export { silentLogger, type SilentLogger } from './silent-logger.ts';
+export { SESSION_SETTINGS } from './session-settings.ts';
+export { until } from './until.ts';
 export { skipWithout } from './system-tool.ts';
 export * from './asr-model/index.ts';
 export * from './compressed-speech/index.ts';

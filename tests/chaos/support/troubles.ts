@@ -1,3 +1,4 @@
+import { silentLogger } from '@parley/testkit';
 import { connectRedis } from '@parley/worker-api';
 import { createSystemClock } from '../../../packages/orchestrator/src/clock/system-clock.ts';
 import { crowd } from './crowd.ts';
@@ -111,8 +112,7 @@ export const redisTroubles: readonly [Trouble, ...Trouble[]] = [
     world.ledger.did(`cut all ${type} connections to Redis`);
     world.redisIsIll();
     const clock = createSystemClock();
-    const logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logger };
-    const link = connectRedis({ url: world.fleet.redis.url, clock, logger });
+    const link = connectRedis({ url: world.fleet.redis.url, clock, logger: silentLogger });
     await link.untilReady(10_000);
     await link.run(['CLIENT', 'KILL', 'TYPE', type, 'SKIPME', 'yes']).catch(() => undefined);
     link.close();

@@ -1,3 +1,4 @@
+import { silentLogger } from '@parley/testkit';
 import {
   connectRedis,
   leaseKeyPrefix,
@@ -21,7 +22,6 @@ const ASK_TIMEOUT_MS = 1000;
 const DRAIN_MS = 20_000;
 
 const clock = createSystemClock();
-const logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logger };
 
 /** Looks again and again whether all that must hold does. Whoever makes it closes it. */
 export class Watch implements Disposable {
@@ -35,7 +35,7 @@ export class Watch implements Disposable {
     this.#link = connectRedis({
       url: world.fleet.redis.url,
       clock,
-      logger,
+      logger: silentLogger,
       commandTimeoutMs: ASK_TIMEOUT_MS,
     });
   }

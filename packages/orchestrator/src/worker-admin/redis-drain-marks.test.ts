@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FakeClock, skipWithout, startRedisServer } from '@parley/testkit';
+import { FakeClock, skipWithout, startRedisServer, silentLogger } from '@parley/testkit';
 import { connectRedis } from '@parley/worker-api';
 import { createSystemClock } from '../clock/system-clock.ts';
 import type { Logger } from '../session/ports/logger.ts';
 import { RedisDrainMarks } from './redis-drain-marks.ts';
 
-const logger: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logger };
 const skip = skipWithout('redis-server');
 
 /** Settles when `isSo`, looked at after every change. */
@@ -28,10 +27,10 @@ test(
     await using redis = await startRedisServer();
     const clock = createSystemClock();
     const open = async (workerKeyPrefix = 'worker:') => {
-      const link = connectRedis({ url: redis.url, clock, logger });
+      const link = connectRedis({ url: redis.url, clock, logger: silentLogger });
       t.after(() => link.close());
       await link.untilReady(5000);
-      const marks = new RedisDrainMarks({ link, workerKeyPrefix, clock, logger });
+      const marks = new RedisDrainMarks({ link, workerKeyPrefix, clock, logger: silentLogger });
       t.after(() => marks.close());
       return marks;
     };
@@ -53,8 +52,8 @@ test(
 test('marks that cannot be read are warned of once, and those read last hold', { skip }, async (t) => {
   await using redis = await startRedisServer({ user: { name: 'reader', password: 'p' } });
   const warnings: string[] = [];
-  const warning: Logger = { ...logger, warn: (_fields, message) => void warnings.push(message) };
-  const link = connectRedis({ url: redis.url, clock: createSystemClock(), logger });
+  const warning: Logger = { ...silentLogger, warn: (_fields, message) => void warnings.push(message) };
+  const link = connectRedis({ url: redis.url, clock: createSystemClock(), logger: silentLogger });
   t.after(() => link.close());
   await link.untilReady(5000);
   const clock = new FakeClock();

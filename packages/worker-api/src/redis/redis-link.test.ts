@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
-import { FakeClock, type RedisServerOptions, skipWithout, startRedisServer } from '@parley/testkit';
+import { FakeClock, type RedisServerOptions, skipWithout, startRedisServer, until } from '@parley/testkit';
 import type { RedisServer } from '@parley/testkit';
 import { connectRedis, type RedisLink, type RedisLinkOptions } from './redis-link.ts';
 import { defineScript } from './redis-script.ts';
@@ -277,10 +277,6 @@ test('a script that fails for another reason keeps the connection', { skip }, as
   await assert.rejects(link.script(wrong, ['k'], []), { code: 'REDIS_REFUSED', reply: 'ERR' });
   assert.equal(link.isReady, true);
 });
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
-}
 
 /** Lets what is under way over the network go on for a while. */
 async function rounds(): Promise<void> {

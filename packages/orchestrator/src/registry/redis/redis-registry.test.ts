@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
-import { FakeClock, type RedisServer, skipWithout, startRedisServer } from '@parley/testkit';
+import {
+  FakeClock,
+  type RedisServer,
+  silentLogger,
+  skipWithout,
+  startRedisServer,
+  until,
+} from '@parley/testkit';
 import { RedisRegistration } from '@parley/worker';
 import { connectRedis, type RedisLink, type WorkerRecord } from '@parley/worker-api';
 import { createSystemClock } from '../../clock/system-clock.ts';
@@ -72,10 +79,6 @@ function changed(
       resolve();
     });
   });
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 const names = (workers: readonly WorkerRecord[]): string[] => workers.map(({ name }) => name).toSorted();
@@ -185,8 +188,7 @@ test(
 test('a prefix with special characters finds its own keys only, however many', { skip }, async (t) => {
   const { link } = await stage(t);
   const clock = new FakeClock();
-  const logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logger };
-  const registry = new RedisRegistry({ link, clock, logger, keyPrefix: 'w*[x]:' });
+  const registry = new RedisRegistry({ link, clock, logger: silentLogger, keyPrefix: 'w*[x]:' });
   t.after(() => registry.close());
   const pairs = Array.from({ length: 2345 }, (_, i) => [`w*[x]:${i}`, '{"addr":"grpc://h:1"}']).flat();
   await link.run(['MSET', ...pairs, 'wax:0', '{"addr":"grpc://h:1"}']);

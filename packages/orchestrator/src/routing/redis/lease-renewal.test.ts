@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FakeClock } from '@parley/testkit';
+import { FakeClock, silentLogger } from '@parley/testkit';
 import { HeldLeases } from './held-leases.ts';
 import type { LeaseLink } from './lease-link.ts';
 import { LeaseRenewal } from './lease-renewal.ts';
 import { ClaimAnswer } from './lease-scripts.ts';
 import { RedisTime } from './redis-time.ts';
-
-const logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logger };
 
 test('a lease that is let go while a renewal comes too late is not entered again by the next try', async () => {
   const clock = new FakeClock();
@@ -32,7 +30,7 @@ test('a lease that is let go while a renewal comes too late is not entered again
   const renewal = new LeaseRenewal({
     link,
     clock,
-    logger,
+    logger: silentLogger,
     held,
     time: new RedisTime(clock),
     bookKey: 'book',

@@ -4,7 +4,14 @@ import { once } from 'node:events';
 import { after, before, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { FakeClock, type RedisServer, skipWithout, startRedisServer } from '@parley/testkit';
+import {
+  FakeClock,
+  type RedisServer,
+  skipWithout,
+  startRedisServer,
+  silentLogger,
+  until,
+} from '@parley/testkit';
 import { connectRedis, type RedisLink } from '@parley/worker-api';
 import { createSystemClock } from '../../clock/system-clock.ts';
 import type { Lease } from '../lease-book.ts';
@@ -19,11 +26,10 @@ const racer = fileURLToPath(new URL('../testing/claim-racer.ts', import.meta.url
 let server: RedisServer;
 let probe: RedisLink;
 const real = createSystemClock();
-const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
 before(async () => {
   if (skip !== false) return;
   server = await startRedisServer();
-  probe = connectRedis({ url: server.url, clock: real, logger: silent });
+  probe = connectRedis({ url: server.url, clock: real, logger: silentLogger });
   assert.equal(await probe.untilReady(10_000), true);
 });
 after(async () => {
@@ -46,14 +52,14 @@ async function open(
   options: Partial<RedisLeaseBookOptions> = {},
   url = server.url,
 ): Promise<Stage> {
-  const link = connectRedis({ url, clock: real, logger: silent, retryMinMs: 5, retryMaxMs: 40 });
+  const link = connectRedis({ url, clock: real, logger: silentLogger, retryMinMs: 5, retryMaxMs: 40 });
   assert.equal(await link.untilReady(10_000), true);
   const outcomes: ClaimOutcome[] = [];
   owners += 1;
   const book = new RedisLeaseBook({
     link,
     clock: real,
-    logger: silent,
+    logger: silentLogger,
     owner: `o${owners}`,
     recoveryMs: 0,
     // Tests on a busy machine are not about time, but for those that say so.
@@ -74,10 +80,6 @@ async function open(
 async function fresh(t: TestContext, options: Partial<RedisLeaseBookOptions> = {}): Promise<Stage> {
   await probe.run(['FLUSHALL']);
   return open(t, options);
-}
-
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function claim(book: RedisLeaseBook, capacities: Record<string, number>): Promise<Lease> {
@@ -274,8 +276,8 @@ test(
     const own = await startRedisServer();
     t.after(() => own.stop());
     const clock = new FakeClock();
-    const link = connectRedis({ url: own.url, clock, logger: silent, commandTimeoutMs: 5000 });
-    const book = new RedisLeaseBook({ link, clock, logger: silent, owner: 'frozen', recoveryMs: 0 });
+    const link = connectRedis({ url: own.url, clock, logger: silentLogger, commandTimeoutMs: 5000 });
+    const book = new RedisLeaseBook({ link, clock, logger: silentLogger, owner: 'frozen', recoveryMs: 0 });
     t.after(async () => {
       await book.close();
       link.close();
@@ -312,7 +314,7 @@ test('a read-only Redis degrades the book, and one that takes writes again mends
   const own = await startRedisServer();
   t.after(() => own.stop());
   const { book } = await open(t, {}, own.url);
-  const admin = connectRedis({ url: own.url, clock: real, logger: silent });
+  const admin = connectRedis({ url: own.url, clock: real, logger: silentLogger });
   t.after(() => admin.close());
   await admin.untilReady(10_000);
   await claim(book, { a: 4 });

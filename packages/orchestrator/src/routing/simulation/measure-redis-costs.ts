@@ -1,6 +1,6 @@
 // What the commands of orchestrators cost a real Redis: its CPU time as it tells it itself. Needs `redis-server`.
 // Prints the numbers of `redis-costs.ts`.
-import { startRedisServer } from '@parley/testkit';
+import { startRedisServer, silentLogger } from '@parley/testkit';
 import { connectRedis, type RedisScript, textsOf } from '@parley/worker-api';
 import { createSystemClock } from '../../clock/system-clock.ts';
 import { claimScript, countScript, releaseScript, renewScript } from '../redis/lease-scripts.ts';
@@ -9,9 +9,8 @@ const LATE = `${Number.MAX_SAFE_INTEGER}`;
 const PLACES = 16;
 const ROUNDS = 20_000;
 const clock = createSystemClock();
-const logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logger };
 await using server = await startRedisServer();
-const link = connectRedis({ url: server.url, clock, logger, commandTimeoutMs: 60_000 });
+const link = connectRedis({ url: server.url, clock, logger: silentLogger, commandTimeoutMs: 60_000 });
 await link.untilReady(10_000);
 
 async function cpuUs(): Promise<number> {
@@ -99,7 +98,9 @@ tell(
 );
 
 for (const count of [0, 50]) {
-  const links = Array.from({ length: count }, () => connectRedis({ url: server.url, clock, logger }));
+  const links = Array.from({ length: count }, () =>
+    connectRedis({ url: server.url, clock, logger: silentLogger }),
+  );
   for (const other of links) {
     other.subscribe('c', () => {});
     await other.untilReady(10_000);

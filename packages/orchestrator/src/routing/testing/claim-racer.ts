@@ -1,16 +1,23 @@
 // A process of its own that races others for places. Arguments: address of Redis, owner, number of claims, how
 // many at a time, and how many processes there are: they wait for each other. Prints what came of it as JSON.
+import { silentLogger } from '@parley/testkit';
 import { connectRedis } from '@parley/worker-api';
 import { createSystemClock } from '../../clock/system-clock.ts';
 import { RedisLeaseBook } from '../redis/redis-lease-book.ts';
 
 const [url = '', owner = '', claims = '0', lanes = '1', racers = '1'] = process.argv.slice(2);
 const clock = createSystemClock();
-const logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logger };
 // The race is about places: on a busy machine a deadline must not end it.
-const link = connectRedis({ url, clock, logger, commandTimeoutMs: 30_000 });
+const link = connectRedis({ url, clock, logger: silentLogger, commandTimeoutMs: 30_000 });
 await link.untilReady(30_000);
-const book = new RedisLeaseBook({ link, clock, logger, owner, recoveryMs: 0, claimTimeoutMs: 30_000 });
+const book = new RedisLeaseBook({
+  link,
+  clock,
+  logger: silentLogger,
+  owner,
+  recoveryMs: 0,
+  claimTimeoutMs: 30_000,
+});
 while (book.status().kind !== 'ok') await new Promise((resolve) => setImmediate(resolve));
 await link.run(['INCR', 'racers']);
 while ((await link.run(['GET', 'racers'])) !== racers) await new Promise((resolve) => setImmediate(resolve));
