@@ -1,7 +1,7 @@
 import type { OrchestratorConfig } from './config/index.ts';
 import type { WorkerAdmin, WorkerDirectory } from './http/index.ts';
 import type { WorkerRegistry } from './registry/index.ts';
-import type { LeaseBook, LoadLock } from './routing/index.ts';
+import { type LeaseBook, type LoadLock, STATIC_WORKER } from './routing/index.ts';
 import type { Clock } from './session/ports/clock.ts';
 import type { Teardown } from './teardown.ts';
 import { WorkerChannels } from './tts/worker-channels.ts';
@@ -32,9 +32,6 @@ export interface SharedParts {
   readonly leases: LeaseBook;
   readonly marks: DrainMarks;
 }
-
-/** Name of the one fixed worker, as in metrics. */
-const STATIC_WORKER = 'static';
 
 /** Opens what operators use, for workers that are looked up; its connections are closed by `teardown`. */
 export function openOperations(options: OperationsOptions, parts: SharedParts): FleetOperations {

@@ -16,7 +16,6 @@ export type {
   WorkerCounts,
   WorkerPlace,
 } from './router.ts';
-export { selectWorker, type Selection, type SelectionContext } from './select-worker.ts';
-export { StaticRouter } from './static-router.ts';
+export { STATIC_WORKER, StaticRouter } from './static-router.ts';
 export { orderWorkers, type StrategyContext } from './strategies.ts';
 export type { CapabilityName, WorkerRequest } from './worker-request.ts';

@@ -2,10 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WorkerRecord } from '@parley/worker-api';
 import { languageMatches } from './language-match.ts';
-import { selectWorker, type SelectionContext } from './select-worker.ts';
+import { selectFrom, type Selection, type SelectionContext } from './select-worker.ts';
+import { WorkerIndex } from './worker-index.ts';
 import type { WorkerRequest } from './worker-request.ts';
 
 type Context = SelectionContext & { readonly preferResident: boolean };
+
+function selectWorker(workers: readonly WorkerRecord[], request: WorkerRequest, context: Context): Selection {
+  return selectFrom(new WorkerIndex(workers, context.preferResident), request, context);
+}
 
 const NOW_MS = 1_900_000_000_000;
 

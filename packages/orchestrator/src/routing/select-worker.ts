@@ -2,7 +2,7 @@ import type { WorkerRecord } from '@parley/worker-api';
 import type { LoadBalanceStrategy } from '../config/index.ts';
 import { isUsable, suits, whyNone, type NoWorkerReason, type RequirementContext } from './requirements.ts';
 import { orderWorkers, type StrategyContext } from './strategies.ts';
-import { WorkerIndex } from './worker-index.ts';
+import type { WorkerIndex } from './worker-index.ts';
 import type { WorkerRequest } from './worker-request.ts';
 
 /** Everything a choice depends on besides the workers and the request. */
@@ -23,21 +23,12 @@ export interface SelectionLook {
 /** Enough that the best of so many, drawn by chance, is nearly as good as the best of all. */
 export const QUICK_LOOK: SelectionLook = { width: 32 };
 
-/** Result of {@link selectWorker}. */
+/** Result of {@link selectFrom}. */
 export type Selection =
   /** Workers that fit, best first, at least one; whether they have room is for the lease to decide. */
   | { readonly kind: 'candidates'; readonly workers: readonly WorkerRecord[] }
   /** No worker fits. `message` names the requirement and may be shown to clients. */
   | { readonly kind: 'none'; readonly reason: NoWorkerReason; readonly message: string };
-
-/** Chooses among `workers`; see {@link selectFrom}. For many choices among the same ones keep a {@link WorkerIndex}. */
-export function selectWorker(
-  workers: readonly WorkerRecord[],
-  request: WorkerRequest,
-  context: SelectionContext & { readonly preferResident: boolean },
-): Selection {
-  return selectFrom(new WorkerIndex(workers, context.preferResident), request, context);
-}
 
 /**
  * Chooses workers for a session: the session's previous worker if it has room, then tier after tier, each in the

@@ -3,7 +3,8 @@ import { ParleyError } from '../parley-error.ts';
 import type { RouteResult, Router, RouterCondition, WorkerPlace } from './router.ts';
 import type { WorkerRequest } from './worker-request.ts';
 
-const STATIC_WORKER = 'static';
+/** Name of the one fixed worker, also in metrics and for operators. */
+export const STATIC_WORKER = 'static';
 
 /** All sessions go to one fixed worker, of which nothing is known but its address: it counts its sessions itself. */
 export class StaticRouter implements Router {
