@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import {
-  decodeClientMessageV1,
-  encodeServerMessageV1,
-  PARLEY_V1,
-  readResumeQuery,
-  type SessionSettings,
-} from '@parley/protocol';
+import { decodeClientMessageV1, encodeServerMessageV1, PARLEY_V1, readResumeQuery } from '@parley/protocol';
+import { SESSION_SETTINGS } from '@parley/testkit';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { TestSession } from './test-session.ts';
 
@@ -35,26 +30,6 @@ export interface TestServer {
   forget(): void;
   close(): Promise<void>;
 }
-
-const SETTINGS: SessionSettings = {
-  language: 'en',
-  output: { encoding: 'pcm_s16le', sample_rate: 48_000, container: 'binary' },
-  input: { encoding: 'pcm_s16le', sample_rate: 16_000 },
-  vad: {
-    enabled: true,
-    engine: 'hybrid',
-    aggressiveness: 2,
-    min_speech_duration_ms: 100,
-    min_silence_duration_ms: 300,
-    speaking_threshold_multiplier: 2,
-    min_interruption_ms: 500,
-    min_interruption_words: 0,
-    false_interruption_timeout_ms: 800,
-  },
-  responder: { mode: 'none' },
-  playout_lead_ms: 200,
-  metadata: {},
-};
 
 /** Starts one on a free port of this machine. Who starts it closes it. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -88,7 +63,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         return;
       }
     } else {
-      session = new TestSession(randomUUID(), SETTINGS);
+      session = new TestSession(randomUUID(), SESSION_SETTINGS);
       known.set(session.id, session);
       sessions.push(session);
       options.onSession?.(session);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SESSION_SETTINGS } from '@parley/testkit';
 import { CutOff, type Question } from './cut-off.ts';
 import type { EndedUtterance } from './speaker.ts';
-import { SESSION_SETTINGS } from './testing/session-options.ts';
 
 const QUESTION: Question = {
   utteranceId: 'parley-answer-1',

@@ -3,7 +3,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { encodeMulaw, loadResampler, type ResamplerFactory } from '@parley/audio';
 import { createWebrtcEngine, type VadDecisionHandler, type VadEngine } from '@parley/audio/vad';
 import type { InputFormat, SessionSettings } from '@parley/protocol';
-import { FakeClock } from '@parley/testkit';
+import { FakeClock, SESSION_SETTINGS } from '@parley/testkit';
 import OpusScript from 'opusscript';
 import { AsrError } from '../asr/asr-error.ts';
 import { ScriptedRecognizer } from '../asr/testing/scripted-recognizer.ts';
@@ -11,28 +11,10 @@ import { createWindowedEngine } from '../asr/windowed-engine.ts';
 import { quietLogger } from '../tts/testing/quiet-logger.ts';
 import { Microphone, type RecognitionOptions } from './microphone.ts';
 
-const VAD: SessionSettings['vad'] = {
-  enabled: true,
-  engine: 'webrtc',
-  aggressiveness: 2,
-  min_speech_duration_ms: 100,
-  min_silence_duration_ms: 300,
-  speaking_threshold_multiplier: 2,
-  min_interruption_ms: 500,
-  min_interruption_words: 0,
-  false_interruption_timeout_ms: 800,
-};
+const VAD: SessionSettings['vad'] = { ...SESSION_SETTINGS.vad, engine: 'webrtc' };
 
 function settings(input: InputFormat, vad: Partial<SessionSettings['vad']> = {}): SessionSettings {
-  return {
-    language: 'en',
-    output: { encoding: 'pcm_s16le', sample_rate: 48_000, container: 'binary' },
-    input,
-    vad: { ...VAD, ...vad },
-    responder: { mode: 'none' },
-    playout_lead_ms: 60,
-    metadata: {},
-  };
+  return { ...SESSION_SETTINGS, input, vad: { ...VAD, ...vad } };
 }
 
 /** A buzz with the harmonics of a voice, which the WebRTC detector takes for speech. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { FakeClock } from '@parley/testkit';
+import { FakeClock, SESSION_SETTINGS } from '@parley/testkit';
 import type { ClientMessageV1 as ClientMessage, SessionSettings } from '@parley/protocol';
 import { createPlayoutScheduler } from '../../playout/playout-scheduler.ts';
 import { quietLogger } from '../../tts/testing/quiet-logger.ts';
@@ -14,7 +14,7 @@ import type { Session } from '../session.ts';
 import { FakeEars } from './fake-ears.ts';
 import { FakeLink } from './fake-link.ts';
 import { type Asked, FakeSpeech } from './fake-speech.ts';
-import { SESSION_OPTIONS, SESSION_SETTINGS } from './session-options.ts';
+import { SESSION_OPTIONS } from './session-options.ts';
 
 const FRAME = new Uint8Array(1920);
 

@@ -5,14 +5,12 @@ import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { ERRORS, type ClientMessageV1, type ErrorCode, type ServerMessage } from '@parley/protocol';
 import { loadResampler } from '@parley/audio';
-import { FakeClock } from '@parley/testkit';
+import { FakeClock, SESSION_SETTINGS, silentLogger } from '@parley/testkit';
 import { WebSocket } from 'ws';
 import type { ClientArrival, OpenResult, ResumeResult, SessionHost } from '../base.ts';
 import type { EventMessage } from '../../session/ports/client-link.ts';
 import type { MessageFault } from '../../session/message-fault.ts';
 import { WebSocketTransport, type WebSocketTransportOptions } from './websocket-transport.ts';
-
-const silent = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
 
 const SESSION_START: Extract<EventMessage, { type: 'session_start' }> = {
   type: 'session_start',
@@ -21,25 +19,7 @@ const SESSION_START: Extract<EventMessage, { type: 'session_start' }> = {
   resume_token: 'token',
   resumed: false,
   client_messages: 0,
-  settings: {
-    language: 'en',
-    output: { encoding: 'pcm_s16le', sample_rate: 48_000, container: 'binary' },
-    input: { encoding: 'pcm_s16le', sample_rate: 16_000 },
-    vad: {
-      enabled: true,
-      engine: 'hybrid',
-      aggressiveness: 2,
-      min_speech_duration_ms: 100,
-      min_silence_duration_ms: 300,
-      speaking_threshold_multiplier: 2,
-      min_interruption_ms: 500,
-      min_interruption_words: 0,
-      false_interruption_timeout_ms: 800,
-    },
-    responder: { mode: 'none' },
-    playout_lead_ms: 200,
-    metadata: {},
-  },
+  settings: SESSION_SETTINGS,
   limits: {
     max_message_bytes: 65_536,
     max_text_characters: 10_000,
@@ -139,7 +119,7 @@ describe('the WebSocket transport', () => {
     transport = new WebSocketTransport({
       host,
       clock,
-      logger: silent,
+      logger: silentLogger,
       policy: { allowedOrigins: ['https://app.example'], maxConnections: 2 },
       limits: { messagesPerSecond: 50, maxMessageBytes: 65_536 },
       leadMs: { base: 60, v1: 200 },
