@@ -68,6 +68,12 @@ class Whisper implements WhisperRecognizer {
     return this.#slots.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
   }
 
+  get problem(): string | undefined {
+    const failing = this.#slots.filter((slot) => slot.isFailing).length;
+    if (failing === 0) return undefined;
+    return `${failing} of ${this.#slots.length} processes of speech recognition cannot be started; the log says why`;
+  }
+
   /** The first process alone, so that a broken model breaks one process only. */
   async start(): Promise<void> {
     await this.#addSlot().firstReady;
