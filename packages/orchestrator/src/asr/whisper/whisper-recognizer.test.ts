@@ -183,7 +183,7 @@ test('a decode that ends its process, and the next one too, fails, and others wo
   assert.equal((await recognize(recognizer, exampleSaying('stop'), 'en')).text, 'stop');
 });
 
-test('a process that hangs is killed in time, and its successor works', async () => {
+test('a process that hangs is killed in time, and what it was to decode is tried once more', async () => {
   const clock = new FakeClock();
   const killed = Promise.withResolvers<void>();
   const metrics = { ...noAsrMetrics, restarted: () => killed.resolve() };
@@ -193,12 +193,49 @@ test('a process that hangs is killed in time, and its successor works', async ()
   process.kill(pid, 'SIGSTOP');
   const hanging = recognize(recognizer, exampleSaying('stop'));
   clock.advance(20_000);
-  await assert.rejects(hanging, { code: 'TIMED_OUT', message: /20000 ms/ });
   await killed.promise;
-  const next = recognize(recognizer, exampleSaying('stop'));
   clock.advance(50);
-  assert.equal((await next).text, 'stop');
+  assert.equal((await hanging).text, 'stop');
   assert.notEqual(recognizer.pids[0], pid);
+});
+
+test('a decode that hangs twice fails, and a partial is not tried again at all', async () => {
+  const clock = new FakeClock();
+  let exits = Promise.withResolvers<void>();
+  let starts = Promise.withResolvers<void>();
+  const metrics = { ...noAsrMetrics, restarted: () => exits.resolve() };
+  const info: Logger['info'] = (_fields, message) => {
+    if (message.includes('is ready')) starts.resolve();
+  };
+  await using stage = await stageOf({ timeoutMs: 20_000, clock, metrics, logger: { ...quietLogger, info } });
+  const { recognizer } = stage;
+  const hang = (): void => {
+    [exits, starts] = [Promise.withResolvers(), Promise.withResolvers()];
+    process.kill(recognizer.pids[0] ?? 0, 'SIGSTOP');
+  };
+  const restart = async (): Promise<void> => {
+    await exits.promise;
+    clock.advance(1000);
+    await starts.promise;
+  };
+  hang();
+  const signal = new AbortController().signal;
+  const samples = exampleSaying('stop');
+  const partial = recognizer.recognize({ samples, language: 'auto', signal, isPartial: true });
+  clock.advance(20_000);
+  await assert.rejects(partial, { code: 'TIMED_OUT', message: /20000 ms/ });
+  await restart();
+
+  hang();
+  const twice = recognize(recognizer, samples);
+  clock.advance(20_000);
+  await restart();
+  hang();
+  await new Promise(setImmediate);
+  clock.advance(20_000);
+  await assert.rejects(twice, { code: 'TIMED_OUT', message: /20000 ms/ });
+  await restart();
+  assert.equal((await recognize(recognizer, samples)).text, 'stop');
 });
 
 test('a model whose outside is good and whose inside is broken is a start-up error with its directory', async () => {

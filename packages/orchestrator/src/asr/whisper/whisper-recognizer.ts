@@ -6,7 +6,7 @@ import type { Recognition, RecognitionRequest, Recognizer } from '../recognizer.
 import { ChildGoneError } from './whisper-child.ts';
 import { whisperLanguage } from './whisper-language.ts';
 import type { WhisperModel } from './whisper-model.ts';
-import { WhisperSlot } from './whisper-slot.ts';
+import { DecodeHangsError, WhisperSlot } from './whisper-slot.ts';
 
 /** Options of {@link startWhisper}. */
 export interface WhisperOptions {
@@ -23,7 +23,10 @@ export interface WhisperOptions {
   readonly provider?: string;
   /** Longest time to load the model, in ms. Default 60,000. */
   readonly startTimeoutMs?: number;
-  /** Longest time for one decode, and to wait for a process that is being started again, in ms. Default 20,000. */
+  /**
+   * Longest time for one try of a decode, of which there are two, and to wait for a process that is being started
+   * again, in ms. Default 20,000.
+   */
   readonly timeoutMs?: number;
 }
 
@@ -89,13 +92,14 @@ class Whisper implements WhisperRecognizer {
       : `The recognition model knows English only, but the language is ${language}.`;
   }
 
-  async recognize({ samples, language, signal }: RecognitionRequest): Promise<Recognition> {
+  async recognize({ samples, language, signal, isPartial }: RecognitionRequest): Promise<Recognition> {
     const { model, logger } = this.#options;
     // English-only models are not told a language.
     const code = language === 'auto' || !model.isMultilingual ? '' : whisperLanguage(language);
     const result = await this.#decode(samples, code)
       .catch((cause: unknown) => {
-        if (!(cause instanceof ChildGoneError) || signal.aborted || this.#isClosed) throw cause;
+        const isOfProcess = cause instanceof ChildGoneError || cause instanceof DecodeHangsError;
+        if (!isOfProcess || isPartial === true || signal.aborted || this.#isClosed) throw cause;
         logger.warn({ samples: samples.length }, 'a decode whose process has ended is tried once more');
         return this.#decode(samples, code);
       })

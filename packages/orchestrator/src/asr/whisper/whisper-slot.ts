@@ -20,6 +20,13 @@ export interface WhisperSlotOptions {
   readonly onChange: () => void;
 }
 
+/** The process did not answer in time and is killed; another may do the work. */
+export class DecodeHangsError extends AsrError {
+  constructor(timeoutMs: number) {
+    super('TIMED_OUT', `the recognizer did not answer within ${timeoutMs} ms`);
+  }
+}
+
 const FIRST_RESTART_MS = 50;
 const LONGEST_RESTART_MS = 10_000;
 /** A life this long counts as a good one: the next restart is quick again. */
@@ -70,7 +77,8 @@ export class WhisperSlot {
    * Decodes one stretch of audio; only when it is free.
    *
    * @throws ChildGoneError when the process ends meanwhile
-   * @throws AsrError `TIMED_OUT`, upon which the process is killed, or `ENGINE_FAILED`
+   * @throws DecodeHangsError upon which the process is killed
+   * @throws AsrError `ENGINE_FAILED`
    */
   async decode(samples: Int16Array, language: string): Promise<Recognition> {
     const child = this.#child;
@@ -80,7 +88,7 @@ export class WhisperSlot {
     const timer = clock.setTimer(timeoutMs, () => {
       logger.error({ pid: child.pid, timeoutMs }, 'a decode takes too long and its process is killed');
       this.#isReady = false;
-      late.reject(new AsrError('TIMED_OUT', `the recognizer did not answer within ${timeoutMs} ms`));
+      late.reject(new DecodeHangsError(timeoutMs));
       child.kill();
     });
     this.#isBusy = true;
