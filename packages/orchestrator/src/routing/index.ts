@@ -8,13 +8,14 @@ export { RedisLeaseBook, type RedisLeaseBookOptions } from './redis/redis-lease-
 export { RedisLoadLock, type RedisLoadLockOptions } from './redis/redis-load-lock.ts';
 export { RegistryRouter, type RegistryRouterOptions } from './registry-router.ts';
 export type { NoWorkerReason } from './requirements.ts';
-export type {
-  NoPlaceReason,
-  Router,
-  RouterCondition,
-  RouteResult,
-  WorkerCounts,
-  WorkerPlace,
+export {
+  RETRY_AFTER_MS,
+  type NoPlaceReason,
+  type Router,
+  type RouterCondition,
+  type RouteResult,
+  type WorkerCounts,
+  type WorkerPlace,
 } from './router.ts';
 export { STATIC_WORKER, StaticRouter } from './static-router.ts';
 export { orderWorkers, type StrategyContext } from './strategies.ts';

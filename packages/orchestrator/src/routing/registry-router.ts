@@ -5,7 +5,14 @@ import type { Clock } from '../session/ports/clock.ts';
 import { FirstAudioTimes } from './first-audio-times.ts';
 import type { LeaseBook, LeaseCandidate } from './lease-book.ts';
 import { fits, isResident, isUsable, whyNone, type NoWorkerReason } from './requirements.ts';
-import type { RouteResult, Router, RouterCondition, WorkerCounts, WorkerPlace } from './router.ts';
+import {
+  RETRY_AFTER_MS,
+  type RouteResult,
+  type Router,
+  type RouterCondition,
+  type WorkerCounts,
+  type WorkerPlace,
+} from './router.ts';
 import { QUICK_LOOK, selectFrom, type Selection, type SelectionLook } from './select-worker.ts';
 import { WaitQueue } from './wait-queue.ts';
 import { WorkerBreakers } from './worker-breakers.ts';
@@ -29,7 +36,6 @@ export interface RegistryRouterOptions {
   readonly random: () => number;
 }
 
-const RETRY_AFTER_MS = 1000;
 /** When the workers looked at first turn out to be full, so many are tried that have room as far as is known. */
 const THOROUGH_LOOK: SelectionLook = { width: 256, onlyWithRoom: true };
 

@@ -41,6 +41,9 @@ export interface RouterCondition {
   readonly breakers: Readonly<Record<'open' | 'probing', number>>;
 }
 
+/** When a client that found no place should try again, in ms. */
+export const RETRY_AFTER_MS = 1000;
+
 /** The workers that take sessions now. */
 export interface WorkerCounts {
   /** All that are known. */

@@ -1,4 +1,4 @@
-import type { Router, WorkerPlace, WorkerRequest } from '../routing/index.ts';
+import { RETRY_AFTER_MS, type Router, type WorkerPlace, type WorkerRequest } from '../routing/index.ts';
 import type { Clock } from '../session/ports/clock.ts';
 import type { Logger } from '../session/ports/logger.ts';
 import type { VoiceRequest } from '../session/ports/worker-pool.ts';
@@ -77,7 +77,6 @@ interface SpokenVoice {
 
 /** Workers that are asked to take a session, at most. */
 const MAX_ATTEMPTS = 3;
-const RETRY_AFTER_MS = 1000;
 /**
  * A worker ends sessions that say nothing for so much longer than they would keep their place: with the default of
  * 5 s the places of a dead orchestrator are free on the worker when they are free in the lease book, in 10 s.
