@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { unpackTestModel } from '@parley/testkit';
@@ -68,6 +68,19 @@ test('a directory that is not there is named, and so is a file that is missing f
   );
 });
 
+test('a directory in the place of a file is told of, and does not matter beside one', async () => {
+  for (const file of ['tokens.txt', 'encoder.onnx'] as const) {
+    await using copy = await copyTestModel();
+    await mkdir(join(copy.directory, `a-${file}`));
+    await loadWhisperModel({ directory: copy.directory });
+    await rm(copy.path(file));
+    await assert.rejects(
+      loadWhisperModel({ directory: copy.directory }),
+      modelError(copy.directory, `has no file`, `a-${file} in it is no file`),
+    );
+  }
+});
+
 interface Damage {
   readonly what: string;
   readonly file: 'encoder.onnx' | 'decoder.onnx' | 'tokens.txt';
@@ -116,10 +129,38 @@ const damages: readonly Damage[] = [
     reason: /id below 1574/,
     damage: put('IHR3bw== 51864'),
   },
+  {
+    what: 'cut off at the end of a line',
+    file: 'tokens.txt',
+    reason: /has 3 of the 65 tokens/,
+    damage: keepLines(3),
+  },
+  {
+    what: 'cut off before its last line',
+    file: 'tokens.txt',
+    reason: /has 64 of the 65 tokens/,
+    damage: keepLines(64),
+  },
+  {
+    what: 'a link to nothing',
+    file: 'tokens.txt',
+    reason: /cannot be read: ENOENT/,
+    damage: async (path) => {
+      await rm(path);
+      await symlink('/nowhere', path);
+    },
+  },
 ];
 
 function put(text: string): (path: string) => Promise<void> {
   return (path) => writeFile(path, text);
+}
+
+function keepLines(count: number): (path: string) => Promise<void> {
+  return async (path) => {
+    const lines = (await readFile(path, 'utf8')).split('\n').slice(0, count);
+    await writeFile(path, `${lines.join('\n')}\n`);
+  };
 }
 
 async function cutLastByte(path: string): Promise<void> {

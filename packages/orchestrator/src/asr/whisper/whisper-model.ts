@@ -1,4 +1,4 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AsrError } from '../asr-error.ts';
 import { checkManifest } from '../models/check-manifest.ts';
@@ -35,13 +35,15 @@ const TOKEN_LINE = /^[A-Za-z\d+/=]* \d+$/;
  */
 export async function loadWhisperModel(options: LoadWhisperModelOptions): Promise<WhisperModel> {
   const { directory, preferInt8 = true } = options;
-  const names = await listFiles(directory);
+  const { names, strange } = await listFiles(directory);
   const find = (pattern: RegExp, wanted: string): string => {
     const found = names.filter((name) => pattern.test(name));
     const preferred = found.filter((name) => /int8/i.test(name) === preferInt8);
     const [name] = preferred.length > 0 ? preferred : found;
     if (name !== undefined) return join(directory, name);
-    throw new AsrError('MODEL_INVALID', `The model directory ${directory} has no file ${wanted}.`);
+    const other = strange.find((entry) => pattern.test(entry));
+    const but = other === undefined ? '' : `; ${other} in it is no file`;
+    throw new AsrError('MODEL_INVALID', `The model directory ${directory} has no file ${wanted}${but}.`);
   };
   const encoder = find(/encoder.*\.onnx$/i, '*encoder*.onnx');
   const decoder = find(/decoder.*\.onnx$/i, '*decoder*.onnx');
@@ -54,7 +56,9 @@ export async function loadWhisperModel(options: LoadWhisperModelOptions): Promis
       'is no Whisper encoder exported for sherpa-onnx: its metadata has no model_type "whisper…"';
     throw new AsrError('MODEL_INVALID', `The model file ${encoder} ${reason}.`);
   }
-  await checkTokens(tokens, Number(metadata.get('n_vocab') ?? Infinity));
+  // The ids from the first special token on, which is this one, are not in the list.
+  const words = Number(metadata.get('eot') ?? 0);
+  await checkTokens(tokens, words, Number(metadata.get('n_vocab') ?? Infinity));
   const isMultilingual = Number(metadata.get('is_multilingual') ?? 0) !== 0;
   const codes = (metadata.get('all_language_codes') ?? 'en').split(',');
   return {
@@ -67,9 +71,22 @@ export async function loadWhisperModel(options: LoadWhisperModelOptions): Promis
   };
 }
 
-async function listFiles(directory: string): Promise<readonly string[]> {
+interface Listing {
+  /** Files, and links that lead to none: what is wrong with those is said when they are read. */
+  readonly names: readonly string[];
+  /** Directories and whatever else is no file. */
+  readonly strange: readonly string[];
+}
+
+async function listFiles(directory: string): Promise<Listing> {
   try {
-    return (await readdir(directory)).toSorted();
+    const names: string[] = [];
+    const strange: string[] = [];
+    for (const name of (await readdir(directory)).toSorted()) {
+      const found = await stat(join(directory, name)).catch(() => undefined);
+      (found === undefined || found.isFile() ? names : strange).push(name);
+    }
+    return { names, strange };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new AsrError('MODEL_INVALID', `The model directory ${directory} cannot be read: ${why}.`, {
@@ -78,17 +95,38 @@ async function listFiles(directory: string): Promise<readonly string[]> {
   }
 }
 
-async function checkTokens(path: string, vocabulary: number): Promise<void> {
-  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line.trim() !== '');
+/** Whether every line is a token below `vocabulary`, and whether all of the ids 0 to `words` - 1 are there. */
+async function checkTokens(path: string, words: number, vocabulary: number): Promise<void> {
+  const lines = (await readTokens(path)).split('\n').filter((line) => line.trim() !== '');
   if (lines.length === 0) throw new AsrError('MODEL_INVALID', `The model file ${path} is empty.`);
+  const ids = new Set<number>();
   for (const [index, line] of lines.entries()) {
     const isToken = TOKEN_LINE.test(line.trimEnd());
     const id = Number(line.slice(line.lastIndexOf(' ') + 1));
-    if (isToken && id < vocabulary) continue;
+    if (isToken && id < vocabulary) {
+      if (id < words) ids.add(id);
+      continue;
+    }
     const wanted = `a token in base64, a space and an id below ${vocabulary}`;
     throw new AsrError(
       'MODEL_INVALID',
       `The model file ${path} is broken at line ${index + 1}; wanted is ${wanted}.`,
     );
+  }
+  if (ids.size < words) {
+    const wanted = `has ${ids.size} of the ${words} tokens that the encoder knows`;
+    throw new AsrError(
+      'MODEL_INVALID',
+      `The model file ${path} is cut off or another model's: it ${wanted}; download it again.`,
+    );
+  }
+}
+
+async function readTokens(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new AsrError('MODEL_INVALID', `The model file ${path} cannot be read: ${why}.`, { cause });
   }
 }
