@@ -59,9 +59,15 @@ export interface AsrConfig {
   readonly language: string;
   /** Where the model runs. Default `cpu`. */
   readonly device: AsrDevice;
-  /** Most audio held for one utterance of the user, in seconds, above 0 to 300. Default 30. */
+  /**
+   * Longest stretch of speech decoded at once, in seconds, 1-30; longer turns are cut where it is quiet. No model
+   * takes more than 28, which more counts as. Default 30.
+   */
   readonly buffer_max_duration_s: number;
-  /** Whether partial transcripts are made while the user speaks. Default true. */
+  /**
+   * Whether partial transcripts are made while the user speaks. With the adapter `openai` each is a request with
+   * all of the stretch so far. Default true.
+   */
   readonly partials: boolean;
   /** Silence after which the user's turn is over, in ms, 0-10,000. Default 500. */
   readonly endpointing_ms: number;
@@ -73,9 +79,15 @@ export interface AsrConfig {
   readonly threads: number;
   /** Whether the 8-bit form of a model is taken where there are two. Default true. */
   readonly int8: boolean;
-  /** Decodes that may wait, over all sessions, 1-10,000; one more fails. Default 32. */
+  /**
+   * Decodes that may wait, over all sessions, 1-10,000, a quarter of them (2 at least) of one session; one more
+   * fails. Default 32.
+   */
   readonly queue_limit: number;
-  /** Longest time for one decode or request, in ms, 100-600,000. Default 20,000. */
+  /**
+   * Longest wait for a decoder; longest time for one decode, which is tried once more when it hangs, or for a
+   * request with its wait and all tries. In ms, 100-600,000. Default 20,000.
+   */
   readonly timeout_ms: number;
   /** Where models are kept by name. Unset: `~/.cache/parley/models`. */
   readonly cache_dir?: string;

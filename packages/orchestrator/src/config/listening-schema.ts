@@ -104,11 +104,16 @@ export const asrSchema: z.ZodType<AsrConfig> = z
     device: z.enum(['cpu', 'cuda', 'auto']).describe('Where the model runs.').default('cpu'),
     buffer_max_duration_s: z
       .number()
-      .positive()
-      .max(300)
-      .describe('Most audio held for one utterance of the user, in seconds.')
+      .min(1)
+      .max(30)
+      .describe(
+        'Longest stretch of speech decoded at once, in seconds: longer turns are cut where it is quiet. No model takes more than 28, which more counts as.',
+      )
       .default(30),
-    partials: flag(true, 'Whether partial transcripts are made while the user speaks.'),
+    partials: flag(
+      true,
+      'Whether partial transcripts are made while the user speaks; with the adapter openai each is a request with all of the stretch so far.',
+    ),
     endpointing_ms: integer(500, 0, 10_000, "Silence after which the user's turn is over."),
     max_turn_seconds: integer(
       60,
@@ -124,8 +129,18 @@ export const asrSchema: z.ZodType<AsrConfig> = z
       'Threads of one decode; 0 means the cores shared among the workers, 4 at most.',
     ),
     int8: flag(true, 'Whether the 8-bit form of a model is taken where there are two.'),
-    queue_limit: integer(32, 1, 10_000, 'Decodes that may wait, over all sessions; one more fails.'),
-    timeout_ms: integer(20_000, 100, 600_000, 'Longest time for one decode or request.'),
+    queue_limit: integer(
+      32,
+      1,
+      10_000,
+      'Decodes that may wait, over all sessions, a quarter of them (2 at least) of one session; one more fails.',
+    ),
+    timeout_ms: integer(
+      20_000,
+      100,
+      600_000,
+      'Longest wait for a decoder; longest time for one decode, which is tried once more when it hangs, or for a request with its wait and all tries.',
+    ),
     cache_dir: text('Where models are kept by name; unset means ~/.cache/parley/models.').exactOptional(),
     model_base_url: httpUrl('Where parley models pull downloads from.', [
       'https://models.example.com/parley',

@@ -49,7 +49,7 @@ const ranges: readonly (readonly [string, number, number])[] = [
   ['vad.noise_gate.window_ms', 200, 60_000],
   ['vad.noise_gate.percentile', 1, 50],
   ['vad.noise_gate.threshold_multiplier', 1, 20],
-  ['asr.buffer_max_duration_s', 1, 300],
+  ['asr.buffer_max_duration_s', 1, 30],
   ['asr.endpointing_ms', 0, 10_000],
   ['asr.max_turn_seconds', 1, 3600],
   ['asr.workers', 1, 64],
