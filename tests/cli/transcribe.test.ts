@@ -55,11 +55,15 @@ describe('parley transcribe', () => {
     assert.ok(errors / total < 0.1, `${errors} of ${total} words are wrong`);
   });
 
-  test('prints nothing for a recording in which nobody speaks', async () => {
-    const file = writeWav('silence.wav', []);
-    const { code, stdout } = await runParley(['transcribe', file, '--model', await unpackTestModel()]);
-    assert.equal(code, 0);
-    assert.equal(stdout.toString('utf8'), '');
+  test('prints nothing for a recording in which nobody speaks, and says so elsewhere', async () => {
+    const nothing = join(folder, 'nothing.wav');
+    writeFileSync(nothing, wavHeader({ sampleRateHz: 16_000, dataBytes: 0 }));
+    for (const file of [writeWav('silence.wav', []), nothing]) {
+      const run = await runParley(['transcribe', file, '--model', await unpackTestModel()]);
+      assert.equal(run.code, 0);
+      assert.equal(run.stdout.toString('utf8'), '');
+      assert.equal(run.stderr, `No speech was found in ${file}.\n`);
+    }
   });
 
   test('says what is wrong with a file that is no recording, and with a model that is not there', async () => {
@@ -68,6 +72,10 @@ describe('parley transcribe', () => {
     assert.match(notWav.stderr, /not a WAV/);
     const noModel = await runParley(['transcribe', writeWav('one.wav', []), '--model', 'whisper-none.en']);
     assert.equal(noModel.code, 1);
-    assert.match(noModel.stderr, /parley models pull whisper-none\.en/);
+    assert.match(noModel.stderr, /no model whisper-none\.en in .*docs\/listening\.md/);
+    const noDirectory = await runParley(['transcribe', writeWav('one.wav', []), '--model', '/nope']);
+    assert.equal(noDirectory.code, 1);
+    assert.match(noDirectory.stderr, /--model is \/nope, but there is no such directory/);
+    assert.doesNotMatch(noDirectory.stderr, /asr\.model_path/);
   });
 });

@@ -47,7 +47,10 @@ describe('npm start', () => {
 
   test('says that recognition is off without one, and how to turn it on; the model for tests does not count', async () => {
     await using server = await start('fixture');
-    assert.match(server.stderr(), /^ {2}Hearing +off, .*parley -- models pull whisper-base\.en/m);
+    assert.match(
+      server.stderr(),
+      /^ {2}Hearing +off, for want of a Whisper model; docs\/listening\.md tells/m,
+    );
     assert.deepEqual(await healthOf(server), { status: 'disabled' });
     await using client = await V1Client.connect(server.wsUrl);
     assert.equal(client.start.settings.asr, undefined);

@@ -3,6 +3,7 @@ export {
   type AsrEngine,
   type AsrSegment,
   findAnyModel,
+  findModel,
   openAsr,
   type PulledModel,
   pullModel,

@@ -26,7 +26,8 @@ async function pull(context: CliContext, name: string, flags: PullFlags): Promis
   if (baseUrl === undefined) {
     throw new CliError('USAGE', 'Nothing says where models come from.', {
       advice:
-        'Give --from, or set asr.model_base_url (ASR_MODEL_BASE_URL), to the address of a server with models.',
+        'Give --from, or set asr.model_base_url (ASR_MODEL_BASE_URL), to the address of a server with models. ' +
+        'docs/listening.md tells how to get a model without one.',
     });
   }
   const { AsrError, findAnyModel, pullModel } = await import('@parley/orchestrator');

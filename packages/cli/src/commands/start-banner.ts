@@ -12,8 +12,6 @@ export interface StartBannerOptions {
   readonly lacksModel: boolean;
 }
 
-const PULL = 'npm run parley -- models pull whisper-base.en --from <url>';
-
 /** What to show when the server is ready: where to go, and what to try. */
 export function startBanner(options: StartBannerOptions): string {
   const page = reachable(options.url);
@@ -54,7 +52,7 @@ function voiceOf({ workers, routing }: StartBannerOptions['config']): string {
 }
 
 function hearingOf({ config: { asr }, lacksModel, responderMode }: StartBannerOptions): string {
-  if (lacksModel) return `off, for want of a Whisper model (docs/listening.md): ${PULL}`;
+  if (lacksModel) return 'off, for want of a Whisper model; docs/listening.md tells how to get one';
   if (!asr.enabled) return 'off (asr.enabled)';
   const model = asr.adapter === 'whisper' ? basename(asr.model_path ?? asr.model_size) : asr.openai.model;
   const answer = responderMode === 'none' ? 'transcripts only' : `answered by ${responderMode}`;

@@ -28,7 +28,7 @@ export function transcribeCommand(context: CliContext): Command {
 }
 
 const help = `
-The model is a Whisper model exported for sherpa-onnx; "parley models pull whisper-base.en" fetches one.
+The model is a Whisper model exported for sherpa-onnx; docs/listening.md tells how to get one.
 
 Examples:
   parley transcribe call.wav --model whisper-base.en
@@ -38,31 +38,43 @@ ${exitCodeHelp}`;
 async function transcribe(context: CliContext, file: string, flags: TranscribeFlags): Promise<void> {
   const { config } = await configOrThrow(context, flags);
   const samples = await readRecording(file, await readFileOrThrow(file));
-  const { AsrError, createLogger, createSystemClock, openAsr, transcribeRecording } =
+  const { AsrError, createLogger, createSystemClock, findModel, openAsr, transcribeRecording } =
     await import('@parley/orchestrator');
   const { loadVadEngine } = await import('@parley/audio/vad');
+  if (isPath(flags.model) && (await findModel({ path: flags.model, name: '' })) === undefined) {
+    throw new CliError('START_FAILED', `--model is ${flags.model}, but there is no such directory.`, {
+      advice: 'Give it the directory, or the name, of a Whisper model exported for sherpa-onnx.',
+    });
+  }
   const parts = { clock: createSystemClock(), logger: createLogger({ level: 'WARNING' }) };
   try {
     await using engine = closing(await openAsr(withModel(config, flags), parts));
     await using vad = closing(await loadVadEngine({ engine: config.vad.engine }));
     const language = flags.language ?? config.asr.language;
     const options = { engine: engine.value, vad: vad.value, language };
+    let isSilent = true;
     for await (const { startMs, endMs, text } of transcribeRecording(samples, options)) {
+      isSilent = false;
       const line = flags.json
         ? JSON.stringify({ start_ms: startMs, end_ms: endMs, text })
         : `[${formatTime(startMs)} - ${formatTime(endMs)}] ${text}`;
       context.stdout.write(`${line}\n`);
     }
+    if (isSilent) context.stderr.write(`No speech was found in ${file}.\n`);
   } catch (error) {
     if (error instanceof AsrError) throw new CliError('START_FAILED', error.message, { cause: error });
     throw error;
   }
 }
 
+function isPath(model: string | undefined): model is string {
+  return model !== undefined && /[/\\]/.test(model);
+}
+
 /** `--model` is a directory when it looks like a path, and a name otherwise. */
 function withModel({ asr }: OrchestratorConfig, { model }: TranscribeFlags): OrchestratorConfig['asr'] {
   if (model === undefined) return asr;
-  if (/[/\\]/.test(model)) return { ...asr, model_path: model };
+  if (isPath(model)) return { ...asr, model_path: model };
   const { model_path: _, ...others } = asr;
   return { ...others, model_size: model };
 }

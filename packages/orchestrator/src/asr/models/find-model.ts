@@ -53,7 +53,7 @@ export async function requireModel(choice: ModelChoice): Promise<string> {
   }
   const name = choice.name.startsWith('whisper-') ? choice.name : `whisper-${choice.name}`;
   const where = `There is no model ${name} in ${cacheOf(choice)}`;
-  const advice = `run "parley models pull ${name}", or set asr.model_path to the directory of one`;
+  const advice = `docs/listening.md tells how to get it, or set asr.model_path to the directory of another`;
   throw new AsrError('MODEL_INVALID', `${where}; ${advice}.`);
 }
 
