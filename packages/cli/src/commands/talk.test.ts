@@ -192,6 +192,7 @@ describe('parley talk with a microphone', () => {
   test('sends a WAV file as if someone spoke it, shows what comes of it, and leaves at its end', async () => {
     let told = false;
     await using fake = await startFakeServer({
+      transcribes: true,
       onMicrophone: (session) => {
         if (told) return;
         told = true;
@@ -201,6 +202,7 @@ describe('parley talk with a microphone', () => {
         session.send({ type: 'transcript', turn_id: 't1', text: 'Hello wor', is_final: false });
         session.send({ type: 'speech_stopped', at_ms: 2000 });
         session.send({ type: 'transcript', turn_id: 't1', text: 'Hello world.\u001B[2J', is_final: true });
+        session.endUtterance('completed', 'answer', 'The answer.');
       },
     });
     const result = await runParley(['talk', '--mic-file', microphoneFile(), '--url', fake.url]);
@@ -213,9 +215,17 @@ describe('parley talk with a microphone', () => {
       'you: Hello wor …',
       'you are silent (at 2.0 s)',
       'you: Hello world.\uFFFD[2J',
+      'completed after 0.0 s; heard: The answer.',
     ]);
     // The file and the second of silence that follows it, in whole frames.
     assert.equal(fake.heardBytes, (300 + 1000) * 32);
+  });
+
+  test('a server that does not transcribe is no riddle', async () => {
+    await using fake = await startFakeServer();
+    const result = await runParley(['talk', '--mic-file', microphoneFile(), '--url', fake.url]);
+    assert.equal(result.code, 0, result.stderr);
+    assert.match(result.stdout.toString(), /^! This server does not transcribe: .*docs\/listening\.md/m);
   });
 
   test('a file that is no WAV, and one that is not there, are mistakes of the user', async () => {

@@ -45,6 +45,9 @@ const MAX_WAITING_LINES = 100;
 /** How long an answer to the last words of a microphone file is awaited. */
 const ANSWER_PATIENCE_MS = 2000;
 
+const DEAF =
+  '! This server does not transcribe: what you say gets no answer. docs/listening.md tells how to turn it on.';
+
 /** One interactive session: lines and voice in, speech out. */
 export class TalkRun {
   readonly #options: TalkRunOptions;
@@ -94,7 +97,10 @@ export class TalkRun {
       this.#print(`Connected to ${opened.server}. ${output.note}`);
       if (this.#terminal.isInteractive)
         this.#print('Type a sentence to hear it; /help shows what else there is.');
-      if (microphone !== undefined) void this.#listen(opened, microphone);
+      if (microphone !== undefined) {
+        if (opened.session.settings.asr?.enabled !== true) this.#print(DEAF);
+        void this.#listen(opened, microphone);
+      }
       return await this.#outcome.promise;
     } finally {
       clearTimeout(this.#leaving);
@@ -260,7 +266,7 @@ export class TalkRun {
   }
 
   #onUtteranceEnd({ utterance_id: id, reason, heard_text: heardText }: UtteranceEndMessageV1): void {
-    const heard = reason === 'completed' || heardText === '' ? '' : `; heard: ${heardText}`;
+    const heard = heardText === '' ? '' : `; heard: ${heardText}`;
     this.#print(`${reason} after ${inSeconds(this.#spokenMs)} s${heard}`);
     this.#spokenMs = 0;
     if (this.#typed.delete(id)) this.#ledger.ended();

@@ -31,8 +31,8 @@ export interface FakeServer extends AsyncDisposable {
 /** One client of a {@link FakeServer}. */
 export interface FakeSession {
   send(message: Exclude<ServerMessageV1, { type: 'audio' | 'utterance_end' }>): void;
-  /** Says that an utterance is over, `u1` unless told otherwise, of which nothing was heard. */
-  endUtterance(reason: UtteranceEndReason, utteranceId?: string): void;
+  /** Says that an utterance is over, `u1` unless told otherwise, of which nothing was heard unless told otherwise. */
+  endUtterance(reason: UtteranceEndReason, utteranceId?: string, heardText?: string): void;
   /** Sends one 20 ms frame whose samples are all `sequence`. */
   sendFrame(sequence: number): void;
   /** The closing handshake. */
@@ -47,6 +47,8 @@ export interface FakeSession {
 export interface FakeServerOptions {
   /** Answers the upgrade request with plain HTTP instead. */
   readonly refuse?: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Whether it says that it transcribes. Default false. */
+  readonly transcribes?: boolean;
   /** Default: sends `session_start`. */
   readonly onOpen?: (session: FakeSession) => void;
   readonly onMessage?: (session: FakeSession, message: ClientMessageV1) => void;
@@ -77,15 +79,17 @@ const SETTINGS: SessionSettings = {
   metadata: {},
 };
 
+const TRANSCRIBING = { enabled: true, language: 'en', endpointing_ms: 500 } as const;
+
 /** Sends `session_start`, as every server does. */
-export function greet(session: FakeSession): void {
+export function greet(session: FakeSession, transcribes = false): void {
   session.send({
     type: 'session_start',
     session_id: '550e8400-e29b-41d4-a716-446655440000',
     protocol: PARLEY_V1,
     resume_token: 'token',
     resumed: false,
-    settings: SETTINGS,
+    settings: { ...SETTINGS, ...(transcribes && { asr: TRANSCRIBING }) },
     limits: {
       max_message_bytes: 262_144,
       max_text_characters: 10_000,
@@ -98,7 +102,8 @@ export function greet(session: FakeSession): void {
 
 /** Starts a fake server on a free port of 127.0.0.1. */
 export async function startFakeServer(options: FakeServerOptions = {}): Promise<FakeServer> {
-  const { onMessage, onMicrophone, onOpen = greet, refuse } = options;
+  const { onMessage, onMicrophone, refuse, transcribes = false } = options;
+  const { onOpen = (session) => greet(session, transcribes) } = options;
   const requests: string[] = [];
   const received: ClientMessageV1[] = [];
   let heardBytes = 0;
@@ -131,7 +136,8 @@ export async function startFakeServer(options: FakeServerOptions = {}): Promise<
         return;
       }
       if (decoded.message.type === 'session_update') {
-        const applied = applySettingsUpdate(SETTINGS, decoded.message, SETTINGS);
+        const current = { ...SETTINGS, ...(transcribes && { asr: TRANSCRIBING }) };
+        const applied = applySettingsUpdate(current, decoded.message, current);
         if (applied.kind === 'invalid') throw new Error(applied.problem);
         session.send({ type: 'session_updated', settings: applied.settings });
       }
@@ -176,8 +182,8 @@ function refuseUpgrade(
 function fakeSession(socket: WebSocket): FakeSession {
   return {
     send: (message) => socket.send(encodeServerMessageV1(message)),
-    endUtterance: (reason, utteranceId = 'u1') => {
-      const heard = { heard_ms: 0, heard_text: '' };
+    endUtterance: (reason, utteranceId = 'u1', heardText = '') => {
+      const heard = { heard_ms: 0, heard_text: heardText };
       socket.send(
         encodeServerMessageV1({ type: 'utterance_end', utterance_id: utteranceId, reason, ...heard }),
       );
