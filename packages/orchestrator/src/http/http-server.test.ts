@@ -129,6 +129,7 @@ test('sessions are listed with their fields, up to a limit, and all are counted'
     transport: 'websocket',
     createdAtMs: Date.UTC(2026, 0, 2),
     workerAddr: index === 0 ? undefined : 'grpc://localhost:7001',
+    metadata: index === 0 ? { secret: 'never listed' } : { language: 'de' },
   }));
   const { url } = await start(t, { sessions: () => sessions });
   const { body } = await getJson(`${url}/v1/sessions?limit=2`);
@@ -136,8 +137,8 @@ test('sessions are listed with their fields, up to a limit, and all are counted'
   assert.deepEqual(body, {
     total: 150,
     sessions: [
-      { session_id: 's0', ...common, worker_addr: null },
-      { session_id: 's1', ...common, worker_addr: 'grpc://localhost:7001' },
+      { session_id: 's0', ...common, worker_addr: null, language: null },
+      { session_id: 's1', ...common, worker_addr: 'grpc://localhost:7001', language: 'de' },
     ],
   });
   const all = await (await fetch(`${url}/v1/sessions`)).text();

@@ -104,7 +104,8 @@ export class Listening implements EarsListener {
     const { actions, dialogue, speaker } = this.#options;
     if (this.#state === 'CLOSED') return;
     const { turnId, text, isFinal, language } = transcript;
-    actions.send({ type: 'transcript', turn_id: turnId, text, is_final: isFinal });
+    const known = language === undefined ? {} : { language };
+    actions.send({ type: 'transcript', turn_id: turnId, text, is_final: isFinal, ...known });
     const { min_interruption_words: minWords } = this.#settings.vad;
     if (minWords > 0 && heardWords(text).length >= minWords) speaker.dispatch({ type: 'speech_sustained' });
     if (!isFinal) return;

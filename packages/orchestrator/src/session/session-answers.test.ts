@@ -463,6 +463,10 @@ describe('a session that is transcribed and answered', () => {
     assert.deepEqual(stage.sessionOf().metadata, {});
     listener.onTranscript({ turnId: 't1', text: 'hallo', isFinal: true, language: 'de' });
     assert.deepEqual(stage.sessionOf().metadata, { language: 'de' });
+    assert.deepEqual(
+      stage.told('transcript').map((told) => told.type === 'transcript' && told.language),
+      ['nl', 'de'],
+    );
   });
 
   test('a transcript that comes after the session has closed changes nothing', () => {

@@ -109,7 +109,7 @@ const CHECKS: Readonly<Record<ServerMessageV1['type'], Check>> = {
   state: shape({ state: oneOf(SESSION_STATE_NAMES) }),
   speech_started: shape({ at_ms: number(0), decided_at_ms: optional(number(0)) }),
   speech_stopped: atMs,
-  transcript: shape({ turn_id: id, text: string(), is_final: flag }),
+  transcript: shape({ turn_id: id, text: string(), is_final: flag, language: optional(string()) }),
   utterance_start: shape({ utterance_id: id, generation }),
   utterance_end: shape({
     utterance_id: id,

@@ -170,6 +170,18 @@ describe('parley.v1 from servers', () => {
     assert.match(serverProblem({ ...message, decided_at_ms: 'late' }), /^"decided_at_ms" must be/);
   });
 
+  test('a transcript may say which language was spoken', () => {
+    const message = {
+      type: 'transcript',
+      turn_id: 't1',
+      text: 'Halt, bitte.',
+      is_final: true,
+      language: 'de',
+    } as const;
+    assert.deepEqual(decodeServerMessageV1(encode(message)), { kind: 'ok', message });
+    assert.match(serverProblem({ ...message, language: 1 }), /^"language" must be/);
+  });
+
   test('what a newer server adds is told apart from a broken message', () => {
     const newer = decodeServerMessageV1('{"type":"hologram"}');
     assert.equal(newer.kind, 'unknown_type');

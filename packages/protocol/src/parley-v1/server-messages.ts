@@ -78,6 +78,8 @@ export interface TranscriptMessage {
   /** All of the turn so far: a later transcript replaces an earlier one of the same turn. */
   readonly text: string;
   readonly is_final: boolean;
+  /** The language that was spoken, such as `en`, as told or as heard; absent where it is not known. */
+  readonly language?: string;
 }
 
 /** An utterance is over. */
