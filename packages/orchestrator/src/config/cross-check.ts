@@ -6,6 +6,7 @@ import { showValue } from './redact.ts';
 interface Conflict {
   /** Settings at fault; the first that somebody set is the one reported. */
   readonly keys: readonly string[];
+  /** Goes on after `VALUE is`. */
   readonly message: string;
   readonly expected: string;
 }
@@ -34,7 +35,7 @@ function findConflicts(config: OrchestratorConfig): Conflict[] {
   if (livekit.enabled && missing.length > 0) {
     conflicts.push({
       keys: ['transport.livekit.enabled'],
-      message: `LiveKit is enabled without ${missing.join(', ')}`,
+      message: `not possible without ${missing.join(', ')}`,
       expected: missing
         .map((name) => `transport.livekit.${name} (or LIVEKIT_${name.toUpperCase()})`)
         .join(', '),
@@ -45,7 +46,7 @@ function findConflicts(config: OrchestratorConfig): Conflict[] {
   if (mode === 'llm' && unset.length > 0) {
     conflicts.push({
       keys: ['responder.mode'],
-      message: `a language model is to answer without ${unset.join(', ')}`,
+      message: `not possible without the ${unset.join(' and ')} of a language model`,
       expected: unset.map((name) => `responder.llm.${name}`).join(', '),
     });
   }
@@ -53,7 +54,7 @@ function findConflicts(config: OrchestratorConfig): Conflict[] {
   if (later < first) {
     conflicts.push({
       keys: ['text.segment_characters', 'text.first_segment_characters'],
-      message: 'later segments would be shorter than the first',
+      message: 'at odds with the other: later segments would be shorter than the first',
       expected: `text.segment_characters at least text.first_segment_characters (here ${later} and ${first})`,
     });
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { formatProblem } from './format-problems.ts';
 import { loadConfig, type LoadConfigResult } from './load-config.ts';
 import { resolveResponderMode } from './responder-mode.ts';
 
@@ -26,6 +27,11 @@ test('a language model that is to answer must be named, with its address', () =>
   assert.deepEqual(
     result.problems.map(({ key, expected }) => [key, expected]),
     [['responder.mode', 'responder.llm.url']],
+  );
+  const sentences = result.problems.map(formatProblem).join('\n');
+  assert.match(
+    sentences,
+    /responder\.mode: "?llm"? is not possible without the url of a language model; expected/,
   );
   assert.equal(modeOf('responder: {mode: llm, llm: {model: small, url: "http://localhost:1/v1"}}'), 'llm');
 });

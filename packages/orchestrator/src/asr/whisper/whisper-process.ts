@@ -1,7 +1,8 @@
 // The process that holds the runtime and one loaded model. A broken model file or too little audio ends it without
 // a word, which is why it is a process of its own. It decodes one stretch of audio after the other.
-import sherpa, { type OfflineRecognizerConfig } from 'sherpa-onnx-node';
+import sherpa from 'sherpa-onnx-node';
 import { ASR_RATE_HZ } from '../asr-engine.ts';
+import { recognizerConfig } from './recognizer-config.ts';
 import { toWaveform } from './to-waveform.ts';
 import type { WhisperCommand, WhisperInput, WhisperReport } from './whisper-messages.ts';
 
@@ -9,29 +10,21 @@ import type { WhisperCommand, WhisperInput, WhisperReport } from './whisper-mess
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion
 const input = JSON.parse(process.argv[2] ?? '') as WhisperInput;
 
-function configFor(language: string): OfflineRecognizerConfig {
-  return {
-    featConfig: { sampleRate: ASR_RATE_HZ, featureDim: 80 },
-    modelConfig: {
-      whisper: { encoder: input.encoder, decoder: input.decoder, language, task: 'transcribe' },
-      tokens: input.tokens,
-      numThreads: input.threads,
-      provider: input.provider,
-    },
-  };
-}
-
 function report(message: WhisperReport): void {
   process.send?.(message);
 }
 
-const recognizer = new sherpa.OfflineRecognizer(configFor(''));
+// Keys pressed in a terminal and signals to the process group are for the orchestrator, which ends its children when
+// it has drained.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+
+const recognizer = new sherpa.OfflineRecognizer(recognizerConfig(input, ''));
 let language = '';
 
 function decode(command: WhisperCommand): void {
   if (command.language !== language) {
     ({ language } = command);
-    recognizer.setConfig(configFor(language));
+    recognizer.setConfig(recognizerConfig(input, language));
   }
   const stream = recognizer.createStream();
   stream.acceptWaveform({ samples: toWaveform(command.samples), sampleRate: ASR_RATE_HZ });
@@ -53,6 +46,4 @@ process.on('message', (command: WhisperCommand) => {
 });
 // Whoever started it is gone, or wants it to end.
 process.on('disconnect', () => process.exit());
-// Keys pressed in a terminal are for the orchestrator, which ends its children when it has drained.
-process.on('SIGINT', () => {});
 report({ type: 'ready' });

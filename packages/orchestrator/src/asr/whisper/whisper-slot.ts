@@ -86,7 +86,7 @@ export class WhisperSlot {
     const { clock, timeoutMs, logger } = this.#options;
     const late = Promise.withResolvers<never>();
     const timer = clock.setTimer(timeoutMs, () => {
-      logger.error({ pid: child.pid, timeoutMs }, 'a decode takes too long and its process is killed');
+      logger.error({ childPid: child.pid, timeoutMs }, 'a decode takes too long and its process is killed');
       this.#isReady = false;
       late.reject(new DecodeHangsError(timeoutMs));
       child.kill();
@@ -131,7 +131,7 @@ export class WhisperSlot {
     this.#isReady = true;
     this.#failedStarts = 0;
     this.#firstReady.resolve();
-    this.#options.logger.info({ pid: this.pid }, 'a process of speech recognition is ready');
+    this.#options.logger.info({ childPid: this.pid }, 'a process of speech recognition is ready');
     this.#options.onChange();
   }
 
