@@ -10,12 +10,13 @@ import {
   type BreakerState,
 } from './breaker.ts';
 
-type Step = readonly [atMs: number, what: 'fails' | 'succeeds' | 'chosen'];
+type Step = readonly [atMs: number, what: 'fails' | 'is silent' | 'succeeds' | 'chosen'];
 
 function after(steps: readonly Step[]): BreakerState {
   let state = CLOSED_BREAKER;
   for (const [atMs, what] of steps) {
     if (what === 'fails') state = afterFailure(state, atMs, DEFAULT_BREAKER_POLICY);
+    else if (what === 'is silent') state = afterFailure(state, atMs, DEFAULT_BREAKER_POLICY, 'silent');
     else state = what === 'chosen' ? afterChoice(state, atMs) : afterSuccess(state);
   }
   return state;
@@ -32,6 +33,11 @@ const cases: readonly {
 }[] = [
   { title: 'four failures in a row leave it closed', steps: fails(4), shutUntilMs: undefined },
   { title: 'the fifth opens it for 10 s', steps: fails(5, 100), shutUntilMs: 10_100 },
+  {
+    title: 'no second session waits for one that does not answer',
+    steps: [[100, 'is silent']],
+    shutUntilMs: 10_100,
+  },
   {
     title: 'a success between them starts the count anew',
     steps: [...fails(4), [1, 'succeeds'], ...fails(4)],

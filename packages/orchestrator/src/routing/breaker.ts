@@ -39,11 +39,19 @@ export function afterSuccess(state: BreakerState): BreakerState {
   return state.kind === 'closed' && state.failures === 0 ? state : CLOSED_BREAKER;
 }
 
-/** The worker has failed. What fails while it is open was begun before, and says nothing new. */
-export function afterFailure(state: BreakerState, nowMs: number, policy: BreakerPolicy): BreakerState {
+/**
+ * The worker has failed. What fails while it is open was begun before, and says nothing new. One that is `silent` is
+ * not waited for by a second session: that opens it at once.
+ */
+export function afterFailure(
+  state: BreakerState,
+  nowMs: number,
+  policy: BreakerPolicy,
+  how: 'failed' | 'silent' = 'failed',
+): BreakerState {
   switch (state.kind) {
     case 'closed': {
-      const failures = state.failures + 1;
+      const failures = how === 'silent' ? policy.failures : state.failures + 1;
       return failures < policy.failures ? { kind: 'closed', failures } : open(policy.openMs, nowMs);
     }
     case 'open':

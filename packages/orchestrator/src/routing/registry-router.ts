@@ -12,6 +12,7 @@ import {
   type RouterCondition,
   type WorkerCounts,
   type WorkerPlace,
+  type WorkerOutcome,
 } from './router.ts';
 import { QUICK_LOOK, selectFrom, type Selection, type SelectionLook } from './select-worker.ts';
 import { WaitQueue } from './wait-queue.ts';
@@ -137,9 +138,9 @@ export class RegistryRouter implements Router {
     return this.#select({ ...request, residentOnly: true }, QUICK_LOOK).kind === 'candidates';
   }
 
-  noteOutcome({ workerName: name, addr }: WorkerPlace, outcome: 'succeeded' | 'failed'): void {
+  noteOutcome({ workerName: name, addr }: WorkerPlace, outcome: WorkerOutcome): void {
     if (outcome === 'succeeded') this.#breakers.succeeded({ name, addr });
-    else if (this.#currentIndex().get(name)?.addr === addr) this.#breakers.failed({ name, addr });
+    else if (this.#currentIndex().get(name)?.addr === addr) this.#breakers.failed({ name, addr }, outcome);
   }
 
   noteFirstAudio(place: WorkerPlace, ms: number): void {

@@ -56,6 +56,9 @@ export interface WorkerCounts {
   readonly whyNone?: string;
 }
 
+/** What came of a session's use of a worker. `silent`: it did not answer at all, which costs each session seconds. */
+export type WorkerOutcome = 'succeeded' | 'failed' | 'silent';
+
 /** Gives sessions their places on workers. */
 export interface Router {
   /** How it chooses, for metrics: `static` or the strategy. */
@@ -73,7 +76,7 @@ export interface Router {
   /** Whether a worker has what is asked for in memory now. */
   hasResident(request: WorkerRequest): boolean;
   /** The worker of a place has done what was asked of it, or failed: workers that fail are avoided for a while. */
-  noteOutcome(place: WorkerPlace, outcome: 'succeeded' | 'failed'): void;
+  noteOutcome(place: WorkerPlace, outcome: WorkerOutcome): void;
   /** Notes how long the worker took to its first audio, for choices by latency. */
   noteFirstAudio(place: WorkerPlace, ms: number): void;
   /**

@@ -52,13 +52,13 @@ export class WorkerBreakers {
     if (entry?.addr === addr && afterSuccess(entry.state).kind === 'closed') this.#entries.delete(name);
   }
 
-  /** The worker has failed. */
-  failed({ name, addr }: WorkerLife): void {
+  /** The worker has failed, or not answered. */
+  failed({ name, addr }: WorkerLife, how: 'failed' | 'silent' = 'failed'): void {
     const entry = this.#entries.get(name);
     const before = entry?.addr === addr ? entry.state : CLOSED_BREAKER;
     this.#entries.set(name, {
       addr,
-      state: afterFailure(before, this.#clock.nowMs(), DEFAULT_BREAKER_POLICY),
+      state: afterFailure(before, this.#clock.nowMs(), DEFAULT_BREAKER_POLICY, how),
     });
   }
 

@@ -231,8 +231,10 @@ export class SessionAttacher {
       'worker refused',
     );
     metrics.failure(result.reason);
-    if (result.reason === 'start_timeout') channel.distrust();
-    if (blamesWorker(result.reason, result.statusCode)) router.noteOutcome(place, 'failed');
+    const isSilent = result.reason === 'start_timeout';
+    if (isSilent) channel.distrust();
+    if (blamesWorker(result.reason, result.statusCode))
+      router.noteOutcome(place, isSilent ? 'silent' : 'failed');
     const leaving = this.#leave(place, channel, result.mayBeOpen);
     // Nobody waits for the goodbye of a worker that does not answer; `settled` still knows of it.
     if (!result.mayBeOpen) await leaving;

@@ -34,6 +34,7 @@ export interface SpeakTask {
 type FailedEnd = SegmentEnd & { readonly kind: 'failed' };
 
 const RECOVERY_RETRY_MS = 100;
+const LONGEST_RECOVERY_RETRY_MS = 800;
 const CANCELLED: SynthesisResult = { kind: 'cancelled' };
 
 /**
@@ -52,6 +53,7 @@ export class SegmentSpeaker {
   #lastAttachment: Attachment | undefined;
   #lastResort: string | undefined;
   #hasReopened = false;
+  #recoveryDelayMs = RECOVERY_RETRY_MS;
 
   constructor(context: SpeakContext, task: SpeakTask) {
     this.#context = context;
@@ -173,7 +175,8 @@ export class SegmentSpeaker {
     const { hold, run } = this.#task;
     const { lostSinceMs } = hold;
     if (lostSinceMs === undefined || clock.nowMs() - lostSinceMs >= recoveryWaitMs) return false;
-    await delay(clock, RECOVERY_RETRY_MS, run.signal);
+    await delay(clock, this.#recoveryDelayMs, run.signal);
+    this.#recoveryDelayMs = Math.min(this.#recoveryDelayMs * 2, LONGEST_RECOVERY_RETRY_MS);
     this.#failed.clear();
     return true;
   }

@@ -117,7 +117,7 @@ for (const [how, last] of [
     };
     made.start('s1', 'Hello.');
     await first;
-    const soon = (): Promise<undefined> => new Promise((resolve) => setImmediate(resolve));
+    const soon = (): Promise<undefined> => new Promise((resolve) => setImmediate(() => resolve(undefined)));
     let end: Awaited<typeof receiver.ended> | undefined;
     for (; end === undefined; end = await Promise.race([receiver.ended, soon()])) made.read();
     assert.equal(end[0], status.UNAVAILABLE);

@@ -66,6 +66,25 @@ test('a worker that never answers is unavailable after its deadline, and is told
   await w1.logged('end s1');
 });
 
+test('a second session does not wait for a worker that did not answer the first', async (t) => {
+  const { pool, worker, clock } = stagePool(t);
+  const w1 = await worker({ startSession: () => new Promise(() => {}) });
+  const first = pool.openSession('s1').synthesize('One.', {}, new CollectingSink());
+  await w1.logged('start s1');
+  const w2 = await worker();
+  clock.advance(3000);
+  assert.deepEqual(await first.done, { kind: 'completed' });
+  for (const id of ['s2', 's3', 's4']) {
+    const run = pool.openSession(id).synthesize('Two.', {}, new CollectingSink());
+    assert.deepEqual(await run.done, { kind: 'completed' });
+  }
+  assert.deepEqual(
+    w1.log.filter((line) => line.startsWith('start')),
+    ['start s1'],
+  );
+  assert.ok(w2.log.includes('start s4'));
+});
+
 test('a worker that hangs is given up for another, and only for another', async (t) => {
   const { pool, worker, clock, leases, failures } = stagePool(t);
   const w1 = await worker({ synthesize() {} });
