@@ -4,6 +4,8 @@ export interface WhisperInput {
   readonly encoder: string;
   readonly decoder: string;
   readonly tokens: string;
+  /** Bands of the spectrum that the model takes: 80, or 128 as of large-v3. */
+  readonly melBins: number;
   readonly threads: number;
   /** Execution provider of the runtime, such as `cpu`. */
   readonly provider: string;

@@ -7,6 +7,7 @@ import { AsrError } from '../asr-error.ts';
 import { inspectOnnx } from './inspect-onnx.ts';
 import { copyTestModel } from './testing/model-copy.ts';
 import { withMetadata } from './testing/with-metadata.ts';
+import { recognizerConfig } from './recognizer-config.ts';
 import { loadWhisperModel } from './whisper-model.ts';
 
 function modelError(...parts: readonly (string | RegExp)[]): (error: unknown) => boolean {
@@ -28,6 +29,7 @@ test('the files of a good model are found, and what it can', async () => {
     encoder: join(directory, 'parley-test-encoder.onnx'),
     decoder: join(directory, 'parley-test-decoder.onnx'),
     tokens: join(directory, 'parley-test-tokens.txt'),
+    melBins: 80,
     isMultilingual: false,
     languages: ['en'],
   });
@@ -47,6 +49,16 @@ test('the 8-bit form is taken where there is one, unless the other is asked for'
   assert.deepEqual(await names(false), [false, false]);
   await rm(copy.path('encoder.onnx'));
   assert.deepEqual(await names(false), [true, false]);
+});
+
+test('a model of 128 bands, as large-v3 is, gets its features of so many', async () => {
+  await using copy = await copyTestModel();
+  const encoder = copy.path('encoder.onnx');
+  await writeFile(encoder, withMetadata(await readFile(encoder), { n_mels: '128' }));
+  const model = await loadWhisperModel({ directory: copy.directory });
+  assert.equal(model.melBins, 128);
+  const { featConfig } = recognizerConfig({ ...model, threads: 1, provider: 'cpu' }, '');
+  assert.deepEqual(featConfig, { sampleRate: 16_000, featureDim: 128 });
 });
 
 test('the languages of a multilingual model are known', async () => {
@@ -115,6 +127,12 @@ const damages: readonly Damage[] = [
     file: 'encoder.onnx',
     reason: /model_type/,
     damage: rename('model_type', 'tiny'),
+  },
+  {
+    what: 'without bands',
+    file: 'encoder.onnx',
+    reason: /n_mels/,
+    damage: rename('n_mels', '0'),
   },
   { what: 'an empty list', file: 'tokens.txt', reason: /is empty/, damage: put('') },
   {

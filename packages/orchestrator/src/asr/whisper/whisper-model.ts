@@ -11,6 +11,8 @@ export interface WhisperModel {
   readonly encoder: string;
   readonly decoder: string;
   readonly tokens: string;
+  /** Bands of the spectrum that it takes: 80, or 128 as of large-v3. */
+  readonly melBins: number;
   /** Codes of the languages it knows, such as `en`; one only for English-only models. */
   readonly languages: readonly string[];
   /** Whether it can detect and choose among languages. */
@@ -25,6 +27,7 @@ export interface LoadWhisperModelOptions {
   readonly preferInt8?: boolean;
 }
 
+const USUAL_MEL_BINS = 80;
 const TOKEN_LINE = /^[A-Za-z\d+/=]* \d+$/;
 
 /**
@@ -59,6 +62,10 @@ export async function loadWhisperModel(options: LoadWhisperModelOptions): Promis
   // The ids from the first special token on, which is this one, are not in the list.
   const words = Number(metadata.get('eot') ?? 0);
   await checkTokens(tokens, words, Number(metadata.get('n_vocab') ?? Infinity));
+  const melBins = Number(metadata.get('n_mels') ?? USUAL_MEL_BINS);
+  if (!Number.isInteger(melBins) || melBins < 1) {
+    throw new AsrError('MODEL_INVALID', `The model file ${encoder} must have a whole number as n_mels.`);
+  }
   const isMultilingual = Number(metadata.get('is_multilingual') ?? 0) !== 0;
   const codes = (metadata.get('all_language_codes') ?? 'en').split(',');
   return {
@@ -66,6 +73,7 @@ export async function loadWhisperModel(options: LoadWhisperModelOptions): Promis
     encoder,
     decoder,
     tokens,
+    melBins,
     isMultilingual,
     languages: isMultilingual ? codes : ['en'],
   };

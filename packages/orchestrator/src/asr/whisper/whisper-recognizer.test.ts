@@ -238,19 +238,24 @@ test('a decode that hangs twice fails, and a partial is not tried again at all',
   assert.equal((await recognize(recognizer, samples)).text, 'stop');
 });
 
-test('a model whose outside is good and whose inside is broken is a start-up error with its directory', async () => {
+for (const part of ['encoder.onnx', 'decoder.onnx'] as const) {
+  test(`a ${part} whose outside is good and whose inside is broken is a start-up error that names it`, () =>
+    breakInside(part));
+}
+
+async function breakInside(part: 'encoder.onnx' | 'decoder.onnx'): Promise<void> {
   await using copy = await copyTestModel();
-  const file = await open(copy.path('encoder.onnx'), 'r+');
+  const file = await open(copy.path(part), 'r+');
   await file.write(Buffer.from([0xff, 0xff, 0xff, 0xff]), 0, 4, 300);
   await file.close();
   const model = await loadWhisperModel({ directory: copy.directory });
   await assert.rejects(startWhisper({ model, clock: systemClock, logger: quietLogger }), (error) => {
     assert.ok(error instanceof Error);
     assert.ok(error.message.includes(copy.directory), error.message);
-    assert.match(error.message, /encoder\.onnx/);
+    assert.ok(error.message.includes(part), error.message);
     return 'code' in error && error.code === 'ENGINE_START_FAILED';
   });
-});
+}
 
 test('a multilingual model tells which language it heard, or takes the one it is told', async () => {
   await using copy = await copyMultilingual();

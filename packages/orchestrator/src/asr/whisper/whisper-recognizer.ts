@@ -150,6 +150,7 @@ class Whisper implements WhisperRecognizer {
         encoder: model.encoder,
         decoder: model.decoder,
         tokens: model.tokens,
+        melBins: model.melBins,
         threads: this.#options.threads ?? 1,
         provider: this.#options.provider ?? 'cpu',
       },
