@@ -70,7 +70,12 @@ export interface ParleySession {
    * `pcm_s16le`; bytes must be in the encoding that is set.
    */
   sendAudio(audio: Int16Array | Uint8Array): void;
-  /** Sends what a microphone hears, at its rate, until it ends; closes it with the session. */
+  /**
+   * Sends what a microphone hears, at its rate, until it ends; closes it with the session.
+   *
+   * Settles when the microphone ends and not when it begins, so `await session.listen(microphone)` waits as long as
+   * somebody may speak: register handlers before it, or go on without waiting.
+   */
   listen(microphone: Microphone): Promise<void>;
   /** Ends the session on the server too; resolves when it is over. */
   end(): Promise<SessionEnd>;
