@@ -107,7 +107,10 @@ export class Listening implements EarsListener {
     const known = language === undefined ? {} : { language };
     actions.send({ type: 'transcript', turn_id: turnId, text, is_final: isFinal, ...known });
     const { min_interruption_words: minWords } = this.#settings.vad;
-    if (minWords > 0 && heardWords(text).length >= minWords) speaker.dispatch({ type: 'speech_sustained' });
+    if (minWords > 0 && heardWords(text).length >= minWords) {
+      this.#userTurn.wordsUnderstood();
+      speaker.dispatch({ type: 'speech_sustained' });
+    }
     if (!isFinal) return;
     if (language !== undefined) actions.onLanguage(language);
     speaker.settleEndings();

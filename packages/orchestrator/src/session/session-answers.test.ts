@@ -397,6 +397,22 @@ describe('a session that is transcribed and answered', () => {
     assert.equal(responder.asked.length, 1);
   });
 
+  test('enough words interrupt also when they were understood only after speech went on', async () => {
+    receive({ type: 'session_update', vad: { min_interruption_words: 1 } });
+    userSays('first question');
+    await responder.say('One two three four.');
+    await responder.say(undefined);
+    push(stage.asked(0).sink, 20);
+    stage.clock.advance(40);
+    listener.onSpeechStarted(1000, 1150);
+    listener.onSpeechStopped(1300);
+    stage.clock.advance(500);
+    assert.equal(stage.sessionOf().state, 'SPEAKING');
+    userSays('stop', 't2');
+    assert.equal(responder.asked[1]?.transcript, 'stop');
+    assert.equal(stage.asked(0).cancelled, true);
+  });
+
   for (const [what, name] of [
     ['without a name', {}],
     ['with one', { utterance_id: 'mine' }],

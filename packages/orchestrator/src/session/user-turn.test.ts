@@ -36,6 +36,19 @@ test('a voice that is spoken over is not meant, one that had ended is', () => {
   assert.equal(turn.over('SPEAKING'), true);
 });
 
+test('words that were understood are meant, though late, but not those of a voice that is spoken over', () => {
+  const turn = new UserTurn();
+  turn.speechStarted('SPEAKING');
+  turn.speechStopped();
+  turn.spokenOver();
+  turn.wordsUnderstood();
+  assert.equal(turn.over('SPEAKING'), true);
+  turn.speechStarted('SPEAKING');
+  turn.spokenOver();
+  turn.wordsUnderstood();
+  assert.equal(turn.over('SPEAKING'), false);
+});
+
 test('a word in passing asks for an answer while nothing is heard', () => {
   const turn = new UserTurn();
   turn.speechStarted('LISTENING');

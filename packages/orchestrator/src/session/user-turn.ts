@@ -9,10 +9,13 @@ export class UserTurn {
   #isMeant = false;
   /** It began while the system was heard. */
   #isTalkedOver = false;
+  /** The system has spoken on over it while it lasted. */
+  #isSpokenOver = false;
 
   /** The user begins to speak in this state of the conversation. */
   speechStarted(state: SessionState): void {
     this.#speaks = true;
+    this.#isSpokenOver = false;
     // A second sound while speech is held belongs to the first.
     if (state !== 'BARGED_IN') this.#isTalkedOver = state === 'SPEAKING';
   }
@@ -21,13 +24,20 @@ export class UserTurn {
     this.#isMeant = true;
   }
 
+  /** So many words were understood as make an interruption, perhaps only after the system had spoken on. */
+  wordsUnderstood(): void {
+    if (!this.#isSpokenOver) this.#isMeant = true;
+  }
+
   speechStopped(): void {
     this.#speaks = false;
   }
 
   /** The system speaks on. Over a voice that never falls silent, such as a television's, nobody is waiting for an answer. */
   spokenOver(): void {
-    if (this.#speaks) this.#isMeant = false;
+    if (!this.#speaks) return;
+    this.#isMeant = false;
+    this.#isSpokenOver = true;
   }
 
   /**
