@@ -40,13 +40,20 @@ const NO_WORDS: readonly (readonly [string, Int16Array])[] = [
   ['no audio at all', new Int16Array()],
 ];
 
+/** Ears that decide within the message that decides it, as audio is sent at once here. */
+const AT_ONCE = { engine: 'webrtc', aggressiveness: 3 };
+
+function finalsOf(client: V1Client): readonly string[] {
+  return client.all('transcript').flatMap(({ text, is_final: isFinal }) => (isFinal ? [text] : []));
+}
+
 describe('a session that hears', () => {
   let server: ServerProcess;
   before(async () => {
-    // Ears that decide within the message that decides it, as audio is sent at once here; noise is a voice to them.
+    // Noise is a voice to these ears.
     server = await startHearingServer({
       asr: { max_turn_seconds: 2 },
-      vad: { engine: 'webrtc', aggressiveness: 3 },
+      vad: AT_ONCE,
     });
   });
   after(() => server.stop());
@@ -60,10 +67,6 @@ describe('a session that hears', () => {
     assert.deepEqual([echo, reason], ['hello', 'completed']);
     assert.equal(finalsOf(client).at(-1), 'hello');
     assert.deepEqual(client.all('error'), []);
-  }
-
-  function finalsOf(client: V1Client): readonly string[] {
-    return client.all('transcript').flatMap(({ text, is_final: isFinal }) => (isFinal ? [text] : []));
   }
 
   for (const [what, samples] of NO_WORDS) {
@@ -112,15 +115,18 @@ describe('a session that hears', () => {
 
   test('audio of a wrong rate does no harm once the right one is agreed on', async () => {
     await using client = await V1Client.connect(server.wsUrl);
-    // 16 kHz that claims to be 8 kHz sounds like a slow and deep voice.
-    client.send({ type: 'session_update', input: { encoding: 'pcm_s16le', sample_rate: 8000 } });
+    // 16 kHz that claims to be 8 kHz sounds like a slow and deep voice, and some word may be heard in it.
+    const input = { encoding: 'pcm_s16le', sample_rate: 8000 } as const;
+    client.send({ type: 'session_update', input, responder: { mode: 'none' } });
     await client.message('session_updated');
     client.hear(HELLO);
     client.hear(SILENCE);
-    client.send({ type: 'session_update', input: { encoding: 'pcm_s16le', sample_rate: RATE_HZ } });
+    await client.until(() => finalsOf(client).length === 1, 'a transcript');
+    const right = { ...input, sample_rate: RATE_HZ } as const;
+    client.send({ type: 'session_update', input: right, responder: { mode: 'echo' } });
     await client.message('session_updated', 2);
     await assertHears(client);
-    assert.deepEqual(finalsOf(client), ['hello']);
+    assert.equal(finalsOf(client).length, 2);
   });
 
   test('speech without a pause becomes turns of the longest length, all of it is heard, and the next word too', async () => {
@@ -151,6 +157,60 @@ describe('a session that hears', () => {
     const metrics = await readMetrics(server);
     assert.equal(metrics.get('parley_asr_restarts_total'), 0);
     assert.equal(metrics.get('parley_asr_decodes_waiting'), 0);
+  });
+});
+
+describe('a session whose recognition is a slow server', () => {
+  test('ends the request for its transcript when it closes, and others are served', async () => {
+    await using recognition = await startOpenAiServer({
+      transcriptions: [{ fault: 'never_answers' }, { text: 'hello', language: 'de' }],
+    });
+    const openai = { url: recognition.url, model: 'any' };
+    const server = await startHearingServer({
+      asr: { adapter: 'openai', partials: false, openai },
+      vad: AT_ONCE,
+    });
+    try {
+      const client = await V1Client.connect(server.wsUrl);
+      client.hear(HELLO);
+      client.hear(SILENCE);
+      const request = await recognition.requested(1);
+      client.send({ type: 'end_session' });
+      await client.message('session_end');
+      assert.equal(await request.leftEarly, true, 'cancelled, not only ignored');
+      await client.leave();
+      await using other = await Caller.connect(server.wsUrl);
+      await other.exchange(HELLO);
+      assert.deepEqual(
+        other.finals.map(({ text, language }) => [text, language]),
+        [['hello', 'de']],
+      );
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('tells its client that partials are left out, once a turn, and still transcribes', async () => {
+    await using recognition = await startOpenAiServer({
+      transcriptions: [{ fault: 'never_answers' }, { text: 'hello' }],
+    });
+    const openai = { url: recognition.url, model: 'any', concurrency: 2 };
+    const server = await startHearingServer({ asr: { adapter: 'openai', openai }, vad: AT_ONCE });
+    try {
+      await using first = await V1Client.connect(server.wsUrl);
+      first.hear(GREETING);
+      // Its partial takes the only place that partials may have.
+      await recognition.requested(1);
+      await using second = await V1Client.connect(server.wsUrl);
+      second.hear(GREETING);
+      second.hear(SILENCE);
+      const warning = await second.message('warning');
+      assert.equal(warning.type === 'warning' && warning.code, 'PARTIALS_SHED');
+      await second.until(() => finalsOf(second).length === 1, 'the transcript');
+      assert.equal(second.all('warning').length, 1);
+    } finally {
+      await server.stop();
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type AsrExample, asrExamples, type ServerProcess, wordErrors, words } from '@parley/testkit';
+import type { TranscriptMessage } from '@parley/client';
 import { Caller } from './support/caller.ts';
 import { readMetrics, startHearingServer } from './support/hearing-server.ts';
 
@@ -50,6 +51,14 @@ describe('speech in real time through the SDK', () => {
     assert.equal(at('barge_ins_held_total'), 0);
   });
 
+  async function listedLanguage(sessionId: string): Promise<unknown> {
+    const answer: unknown = await (await fetch(`${server.url}/v1/sessions`)).json();
+    assert.ok(typeof answer === 'object' && answer !== null && 'sessions' in answer);
+    const { sessions } = answer;
+    assert.ok(Array.isArray(sessions));
+    return sessions.find((session: { session_id?: unknown }) => session.session_id === sessionId)?.language;
+  }
+
   /** Says the examples one after the other, each after the answer to the one before. */
   async function converse(
     examples: readonly AsrExample[],
@@ -63,7 +72,24 @@ describe('speech in real time through the SDK', () => {
       results.push({ said, transcript });
     }
     assert.equal(caller.finals.length, examples.length, 'one turn for each recording');
+    assert.ok(caller.finals.every(({ language }) => language === 'en'));
+    assert.equal(await listedLanguage(caller.session.id), 'en');
+    assertStable(caller.partials);
     assert.deepEqual(caller.errors, []);
     return results;
   }
 });
+
+/** Words at the beginning on which two partials in a row agree are in all later ones of their turn. */
+function assertStable(partials: readonly TranscriptMessage[]): void {
+  let agreed: readonly string[] = [];
+  for (const [index, partial] of partials.entries()) {
+    const before = partials[index - 1];
+    if (before?.turn_id !== partial.turn_id) agreed = [];
+    const [shown, shownBefore] = [words(partial.text), words(before?.text ?? '')];
+    assert.deepEqual(shown.slice(0, agreed.length), agreed, `${before?.text} became ${partial.text}`);
+    if (before?.turn_id !== partial.turn_id) continue;
+    const differs = shown.findIndex((word, at) => word !== shownBefore[at]);
+    agreed = differs < 0 ? shown : shown.slice(0, differs);
+  }
+}
