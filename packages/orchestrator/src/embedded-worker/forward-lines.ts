@@ -10,8 +10,14 @@ const MAX_LINE_LENGTH = 8192;
  * fields and message; anything else becomes a warning with the text as a field. Ends with the stream.
  *
  * @param onLine called with every line that is not JSON
+ * @param message what is said of such a line; default: that it is of the worker process
  */
-export function forwardLines(output: Readable, logger: Logger, onLine: (line: string) => void): void {
+export function forwardLines(
+  output: Readable,
+  logger: Logger,
+  onLine: (line: string) => void,
+  message: string = 'output of the worker process',
+): void {
   const lines = createInterface({ input: output, crlfDelay: Infinity });
   lines.on('line', (raw) => {
     const line = raw.slice(0, MAX_LINE_LENGTH);
@@ -19,7 +25,7 @@ export function forwardLines(output: Readable, logger: Logger, onLine: (line: st
     const entry = parseEntry(line);
     if (entry === undefined) {
       onLine(line);
-      logger.warn({ line }, 'output of the worker process');
+      logger.warn({ line }, message);
       return;
     }
     // What every line has, our own line has too.

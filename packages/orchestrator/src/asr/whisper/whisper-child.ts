@@ -45,7 +45,8 @@ export class WhisperChild {
       serialization: 'advanced',
     });
     for (const output of [this.#child.stdout, this.#child.stderr]) {
-      if (output !== null) forwardLines(output, options.logger, (line) => this.#keep(line));
+      if (output === null) continue;
+      forwardLines(output, options.logger, (line) => this.#keep(line), 'output of a recognizer process');
     }
     this.#child.on('message', (report: WhisperReport) => this.#onReport(report));
     // After `close` all its output has been read, so that the reason of a failure is known.
