@@ -55,6 +55,20 @@ describe('parley transcribe', () => {
     assert.ok(errors / total < 0.1, `${errors} of ${total} words are wrong`);
   });
 
+  test('prints lines for people where nobody asks for JSON', async () => {
+    const [, light] = asrExamples();
+    assert.ok(light);
+    const file = writeWav('light.wav', [light.samples]);
+    const { code, stdout, stderr } = await runParley([
+      'transcribe',
+      file,
+      '--model',
+      await unpackTestModel(),
+    ]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout.toString('utf8'), /^\[0:0\d\.\d{3} - 0:0\d\.\d{3}\] turn on the kitchen light\n$/);
+  });
+
   test('prints nothing for a recording in which nobody speaks, and says so elsewhere', async () => {
     const nothing = join(folder, 'nothing.wav');
     writeFileSync(nothing, wavHeader({ sampleRateHz: 16_000, dataBytes: 0 }));
