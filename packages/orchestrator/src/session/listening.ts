@@ -111,6 +111,7 @@ export class Listening implements EarsListener {
       this.#userTurn.wordsUnderstood();
       speaker.dispatch({ type: 'speech_sustained' });
     }
+    if (text !== '') speaker.onUserWords();
     if (!isFinal) return;
     if (language !== undefined) actions.onLanguage(language);
     speaker.settleEndings();

@@ -201,11 +201,27 @@ describe('a session that is transcribed and answered', () => {
     push(stage.asked(0).sink, 20);
     stage.clock.advance(100);
     assert.equal(stage.sessionOf().state, 'BARGED_IN');
-    stage.clock.advance(5000);
+    stage.clock.advance(14_800);
+    assert.equal(stage.sessionOf().state, 'BARGED_IN');
+    stage.clock.advance(200);
     assert.equal(stage.sessionOf().state, 'SPEAKING');
     userSays('the news at eight', 't2');
     assert.equal(responder.asked.length, 1);
     assert.equal(stage.asked(0).cancelled, false);
+  });
+
+  test('who goes on saying words is waited for longer, but not for ever', async () => {
+    listener.onSpeechStarted(1000, 1150);
+    listener.onSpeechSustained();
+    receive(say('One two.'));
+    push(stage.asked(0).sink, 20);
+    let waitedMs = 0;
+    for (; stage.sessionOf().state === 'BARGED_IN' && waitedMs < 100_000; waitedMs += 10_000) {
+      listener.onTranscript({ turnId: 't1', text: `word ${waitedMs}`, isFinal: false });
+      stage.clock.advance(10_000);
+    }
+    assert.equal(stage.sessionOf().state, 'SPEAKING');
+    assert.equal(waitedMs, 60_000);
   });
 
   test('a text of the client is not dropped for speech that began before it', async () => {

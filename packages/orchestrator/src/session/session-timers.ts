@@ -1,7 +1,7 @@
 import type { Clock, Timer } from './ports/clock.ts';
 
 /** The waits of a session; each name is one wait, and starting it again starts it anew. */
-export type WaitName = 'idle' | 'duration' | 'text' | 'resume' | 'reconnect' | 'cleared';
+export type WaitName = 'idle' | 'duration' | 'text' | 'resume' | 'turn' | 'reconnect' | 'cleared';
 
 /** All timers of one session, so that its one exit can call them all off. */
 export class SessionTimers {
@@ -19,6 +19,7 @@ export class SessionTimers {
   start(name: WaitName, delayMs: number, onDue: () => void): void {
     this.stop(name);
     const guarded = (): void => {
+      this.#waits.delete(name);
       try {
         onDue();
       } catch (error) {
@@ -26,6 +27,11 @@ export class SessionTimers {
       }
     };
     this.#waits.set(name, this.#clock.setTimer(delayMs, guarded));
+  }
+
+  /** Whether a wait has begun and is not over. */
+  isWaiting(name: WaitName): boolean {
+    return this.#waits.has(name);
   }
 
   /** Calls a wait off. Idempotent. */

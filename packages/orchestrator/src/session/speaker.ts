@@ -15,6 +15,7 @@ import { SessionSink } from './session-sink.ts';
 import type { SessionState } from './session-state.ts';
 import type { SessionTimers } from './session-timers.ts';
 import { SpokenRecord } from './spoken-record.ts';
+import { TurnWait } from './turn-wait.ts';
 import { step } from './step.ts';
 
 /** How an utterance ended. */
@@ -51,9 +52,6 @@ export interface SpeakerOptions {
   readonly listener: SpeakerListener;
 }
 
-/** How long what is to be said waits for a user who goes on and on. */
-const TURN_PATIENCE_MS = 5000;
-
 /** How long a client that reports what it plays may take to say what it had played when it was cleared. */
 const CLEARED_PATIENCE_MS = 500;
 
@@ -66,6 +64,7 @@ export class Speaker implements PlayoutListener {
   readonly track: PlayoutTrack;
   readonly #parts: SessionParts;
   readonly #timers: SessionTimers;
+  readonly #turnWait: TurnWait;
   readonly #listener: SpeakerListener;
   readonly #spoken: SpokenRecord;
   readonly #sink: SessionSink;
@@ -88,6 +87,7 @@ export class Speaker implements PlayoutListener {
     const { link, metrics, options: limits, scheduler } = parts;
     this.#parts = parts;
     this.#timers = timers;
+    this.#turnWait = new TurnWait(timers, parts.clock, () => this.dispatch({ type: 'turn_due' }));
     this.#listener = listener;
     this.#settings = settings;
     this.#limits = limits.limitsFor(settings);
@@ -115,6 +115,11 @@ export class Speaker implements PlayoutListener {
     this.#settings = settings;
     this.#limits = this.#parts.options.limitsFor(settings);
     this.track.configure(settings.output.sample_rate, this.#keptFrames(settings));
+  }
+
+  /** The user says words: who waits for their turn goes on waiting. */
+  onUserWords(): void {
+    this.#turnWait.onWords();
   }
 
   /** The client says how far it had played when `generation` was cleared, as it counts. */
@@ -216,13 +221,16 @@ export class Speaker implements PlayoutListener {
         this.#timers.stop('text');
         return;
       case 'await_resume':
+        this.#timers.stop('turn');
         this.#timers.start('resume', this.#resumeDelayMs(), () => this.dispatch({ type: 'resume_due' }));
         return;
       case 'await_turn':
-        this.#timers.start('resume', TURN_PATIENCE_MS, () => this.dispatch({ type: 'turn_due' }));
+        this.#timers.stop('resume');
+        this.#turnWait.begin();
         return;
       case 'stop_awaiting_resume':
         this.#timers.stop('resume');
+        this.#timers.stop('turn');
         return;
       case 'tell_ended':
         this.#endUtterance(effect);
