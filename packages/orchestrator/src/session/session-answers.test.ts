@@ -383,12 +383,12 @@ describe('a session that is transcribed and answered', () => {
     stage.ears?.listener.onTranscript({ turnId: 't2', text: 'and what else', isFinal: true });
     stage.asked(0).finish({ kind: 'completed' });
     await settled();
-    stage.clock.advance(500);
-    await drained;
     assert.deepEqual(
       stage.speech.asked.map(({ text }) => text),
       ['One two three.'],
     );
+    stage.clock.advance(500);
+    await drained;
     assert.equal(responder.asked.length, 1);
     assert.deepEqual(stage.told('error'), []);
     assert.deepEqual(stage.link.lines.slice(-2), ['utterance_end', 'session_end server_shutdown']);
