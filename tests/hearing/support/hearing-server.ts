@@ -28,7 +28,7 @@ export function timesLogged(server: ServerProcess, message: string): number {
 
 /** Process id of the server's recognizer, as its log tells. */
 export function recognizerPid(server: ServerProcess): number {
-  const told = server.stdout().matchAll(/"pid":(\d+),"msg":"a process of speech recognition is ready"/g);
+  const told = server.stdout().matchAll(/"childPid":(\d+),"msg":"a process of speech recognition is ready"/g);
   const pid = [...told].at(-1)?.[1];
   if (pid === undefined) throw new Error(`no recognizer is ready: ${server.stdout()}`);
   return Number(pid);

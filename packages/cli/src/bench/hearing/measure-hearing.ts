@@ -27,7 +27,7 @@ export interface HearingRequest {
   readonly onProgress: (what: string) => void;
 }
 
-const RECOGNIZER_READY = /"pid":(\d+),"msg":"a process of speech recognition is ready"/g;
+const RECOGNIZER_READY = /"childPid":(\d+),"msg":"a process of speech recognition is ready"/g;
 
 /** Lets sessions speak and be answered, and measures server and recognizer. Ends every process it started. */
 export async function measureHearing(request: HearingRequest): Promise<HearingCase> {
