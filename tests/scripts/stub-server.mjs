@@ -37,7 +37,7 @@ switch (mode) {
     });
     thread.once('message', (inThread) => {
       const child = fork(process.argv[1], ['member']);
-      child.once('message', (inChild) => process.stdout.write(`listeners ${inThread} ${inChild}\n`));
+      child.once('message', (inChild) => process.stdout.write(`listeners ${inThread} ${Number(inChild)}\n`));
     });
     break;
   }

@@ -32,13 +32,14 @@ export async function answerTranscription(
 
   async function* events(): AsyncGenerator<string> {
     const deltas = heard.split(/(?<=\s)/);
-    do {
+    const rounds = endless ? Number.POSITIVE_INFINITY : 1;
+    for (let round = 0; round < rounds; round += 1) {
       for (const [index, delta] of deltas.entries()) {
         if (index > 0 || endless) await waitMs(wordGapMs);
         if (response.destroyed) return;
         yield JSON.stringify({ type: 'transcript.text.delta', delta });
       }
-    } while (endless && !response.destroyed);
+    }
     yield JSON.stringify({
       type: 'transcript.text.done',
       text: heard,
