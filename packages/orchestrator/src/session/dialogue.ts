@@ -29,6 +29,9 @@ export interface DialogueOptions {
   readonly actions: DialogueActions;
 }
 
+/** A letter or a number: what makes text more than space, marks and smileys. */
+const SAYABLE = /[\p{L}\p{N}]/u;
+
 /** Told when a part of the answer has been given. */
 const BROKEN_OFF = 'The answer could not be finished';
 
@@ -155,6 +158,7 @@ export class Dialogue {
   ): Promise<void> {
     const { actions, apology, logger, sessionId } = this.#options;
     let hasBegun = false;
+    let unsaid = '';
     try {
       const tokens = responder.respond({
         sessionId,
@@ -166,12 +170,15 @@ export class Dialogue {
       });
       for await (const token of tokens) {
         if (abort.signal.aborted) return;
-        if (token === '') continue;
+        unsaid += token;
+        // Space or a smiley alone makes no sound: without a word behind it there is no answer to hear.
+        if (!hasBegun && !SAYABLE.test(unsaid)) continue;
         hasBegun = true;
-        this.#speak(utteranceId, token, false);
+        this.#speak(utteranceId, unsaid, false);
+        unsaid = '';
       }
       if (abort.signal.aborted) return;
-      if (!hasBegun) throw new Error('the answer is empty');
+      if (!hasBegun) throw new Error('the answer has nothing that can be said');
       this.#speak(utteranceId, '', true);
     } catch (error) {
       if (abort.signal.aborted) return;

@@ -64,6 +64,13 @@ describe('a session whose responder fails', () => {
   for (const [what, act] of [
     ['fails', () => responder.fail()],
     ['answers nothing', () => responder.say(undefined)],
+    [
+      'answers nothing that can be said',
+      async () => {
+        for (const piece of ['  \n', ' 😀😀', ' **']) await responder.say(piece);
+        await responder.say(undefined);
+      },
+    ],
   ] as const) {
     test(`because it ${what} tells of it and apologizes`, async () => {
       await userSays('hello');
