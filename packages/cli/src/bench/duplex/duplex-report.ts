@@ -1,3 +1,4 @@
+import { type CaseColumn, caseTable, runLines } from '../case-table.ts';
 import type { Disturbance, MachineInfo } from '../bench-report.ts';
 import { fixed, grouped } from '../format-number.ts';
 import type { LatencySummary } from '../load-generator/latency-histogram.ts';
@@ -47,7 +48,7 @@ export function isDuplexSound({ counts, probes }: DuplexCase): boolean {
   return frames > 0 && faults + probes.failedResumes + probes.missed === 0;
 }
 
-const COLUMNS: readonly (readonly [name: string, show: (measured: DuplexCase) => string])[] = [
+const COLUMNS: readonly CaseColumn<DuplexCase>[] = [
   ['sessions', ({ sessions }) => grouped(sessions)],
   ['engine', ({ engine }) => engine],
   [
@@ -95,19 +96,13 @@ export function duplexCaseAsText(measured: DuplexCase): string {
 
 /** The report as a section of a Markdown page. */
 export function duplexReportAsMarkdown(report: DuplexReport): string {
-  const { machine } = report;
   return [
-    `- Command: \`${report.command}\``,
-    `- When: ${report.startedAt}`,
-    `- Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.system}; load average before the run ${machine.loadAverage.toFixed(2)}`,
-    `- Node ${machine.node}, commit ${machine.commit}`,
+    ...runLines(report),
     `- Cores: ${report.pinning}; steady window of ${report.seconds} s`,
     '',
     'Times are p50 / p99 in ms.',
     '',
-    `| ${COLUMNS.map(([name]) => name).join(' | ')} |`,
-    `| ${COLUMNS.map((_, index) => (index === 1 ? '---' : '---:')).join(' | ')} |`,
-    ...report.cases.map((measured) => `| ${COLUMNS.map(([, show]) => show(measured)).join(' | ')} |`),
+    ...caseTable(COLUMNS, report.cases),
   ].join('\n');
 }
 

@@ -1,3 +1,4 @@
+import { type CaseColumn, caseTable, runLines } from '../case-table.ts';
 import type { MachineInfo } from '../bench-report.ts';
 import { fixed, grouped, megabytes } from '../format-number.ts';
 import type { LatencySummary } from '../load-generator/latency-histogram.ts';
@@ -78,7 +79,7 @@ export function sessionsPerCore({ recognizer, sessions }: HearingCase): number |
   return cpuPercent === undefined || cpuPercent === 0 ? undefined : (100 * sessions) / cpuPercent;
 }
 
-const COLUMNS: readonly (readonly [name: string, show: (measured: HearingCase) => string])[] = [
+const COLUMNS: readonly CaseColumn<HearingCase>[] = [
   ['sessions', ({ sessions }) => grouped(sessions)],
   ['responder', ({ responder }) => responder],
   ['turns / failed / errors', ({ turns }) => [turns.said, turns.failed, turns.errors].join(' / ')],
@@ -107,20 +108,14 @@ export function hearingCaseAsText(measured: HearingCase): string {
 
 /** The report as a section of a Markdown page. */
 export function hearingReportAsMarkdown(report: HearingReport): string {
-  const { machine } = report;
   return [
-    `- Command: \`${report.command}\``,
-    `- When: ${report.startedAt}`,
-    `- Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.system}; load average before the run ${machine.loadAverage.toFixed(2)}`,
-    `- Node ${machine.node}, commit ${machine.commit}`,
+    ...runLines(report),
     `- Model: \`${report.model}\`; ${(report.speechMs / 1000).toFixed(1)} s of speech a turn, one turn after the other for ${report.seconds} s`,
     `- The turn ends after ${report.endpointingMs} ms of silence, which is part of every time; \`llm\` takes ${report.llmDelayMs} ms for its answer`,
     '',
     'Times are p50 / p99 in ms. Sessions per core are those that take one turn after the other, by the CPU time of the recognizer.',
     '',
-    `| ${COLUMNS.map(([name]) => name).join(' | ')} |`,
-    `| ${COLUMNS.map((_, index) => (index === 1 ? '---' : '---:')).join(' | ')} |`,
-    ...report.cases.map((measured) => `| ${COLUMNS.map(([, show]) => show(measured)).join(' | ')} |`),
+    ...caseTable(COLUMNS, report.cases),
   ].join('\n');
 }
 
