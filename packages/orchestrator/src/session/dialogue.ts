@@ -1,5 +1,6 @@
 import { ERRORS, SERVER_UTTERANCE_PREFIX, type ErrorCode, type SessionSettings } from '@parley/protocol';
 import { History, type HistoryEntry, type Responder } from '../responder/index.ts';
+import { hasWords } from '../text/index.ts';
 import { CutOff, type Question } from './cut-off.ts';
 import { heardWords } from './heard-words.ts';
 import type { Transcript } from './ports/ears.ts';
@@ -28,9 +29,6 @@ export interface DialogueOptions {
   readonly logger: Logger;
   readonly actions: DialogueActions;
 }
-
-/** A letter or a number: what makes text more than space, marks and smileys. */
-const SAYABLE = /[\p{L}\p{N}]/u;
 
 /** Told when a part of the answer has been given. */
 const BROKEN_OFF = 'The answer could not be finished';
@@ -172,7 +170,7 @@ export class Dialogue {
         if (abort.signal.aborted) return;
         unsaid += token;
         // Space or a smiley alone makes no sound: without a word behind it there is no answer to hear.
-        if (!hasBegun && !SAYABLE.test(unsaid)) continue;
+        if (!hasBegun && !hasWords(unsaid)) continue;
         hasBegun = true;
         this.#speak(utteranceId, unsaid, false);
         unsaid = '';

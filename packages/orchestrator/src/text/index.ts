@@ -1,3 +1,4 @@
+export { hasWords } from './has-words.ts';
 export { joinTexts } from './join-texts.ts';
 export { DEFAULT_SEGMENT_LIMITS, type SegmentLimits } from './segment-limits.ts';
 export { segmentText, type SegmentTextOptions, type SegmentedText } from './segmenter.ts';

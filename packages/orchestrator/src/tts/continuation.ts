@@ -1,6 +1,6 @@
 import { FRAME_MS } from '@parley/audio';
 import type { WordTiming } from '../playout/heard-ledger.ts';
-import { isSpeakable } from './speakable.ts';
+import { hasWords } from '../text/index.ts';
 
 /** How far a segment has got when its worker fails. Frames are 20 ms. */
 export interface SegmentCoverage {
@@ -49,7 +49,7 @@ export function continuationOf(coverage: SegmentCoverage, isSameModel: boolean):
   const coveredTo = coveredOffset(coverage);
   if (coveredTo > fromOffset) {
     const nextOffset = coveredTo + betweenWords(text.slice(coveredTo));
-    return isSpeakable(text.slice(nextOffset))
+    return hasWords(text.slice(nextOffset))
       ? { kind: 'speak', fromOffset: nextOffset, fromFrames: pushedFrames, skipFrames: 0 }
       : { kind: 'covered' };
   }

@@ -6,7 +6,7 @@ import type { FrameSink } from '../session/ports/worker-pool.ts';
 import { AudioIntake } from './audio-intake.ts';
 import { DeadlineWatch, type MissedDeadline, type SegmentDeadlines } from './deadline-watch.ts';
 import type { StreamConnection } from './grpc/stream-connection.ts';
-import { isSpeakable } from './speakable.ts';
+import { hasWords } from '../text/index.ts';
 import type { SpeechFailureReason, SpeechMetrics } from './speech-metrics.ts';
 import { SynthesizeCall, type SynthesizeReceiver } from './synthesize-call.ts';
 import { readWordMarks } from './word-timings.ts';
@@ -136,7 +136,7 @@ export class SegmentCall implements SynthesizeReceiver {
     this.#watch.stop();
     this.#intake.end();
     this.#end =
-      this.#hadAudio || !isSpeakable(this.#options.text)
+      this.#hadAudio || !hasWords(this.#options.text)
         ? COMPLETED
         : {
             kind: 'failed',
