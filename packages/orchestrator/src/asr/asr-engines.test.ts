@@ -1,7 +1,12 @@
 import { after, before, describe } from 'node:test';
-import { asrExamples, startOpenAiServer, unpackTestModel, type OpenAiServer } from '@parley/testkit';
+import {
+  asrExamples,
+  startOpenAiServer,
+  unpackTestModel,
+  type OpenAiServer,
+  silentLogger as logger,
+} from '@parley/testkit';
 import { createSystemClock } from '../clock/system-clock.ts';
-import { quietLogger as logger } from '../tts/testing/quiet-logger.ts';
 import { createOpenAiRecognizer } from './openai/index.ts';
 import { describeAsrEngine } from './testing/engine-contract.ts';
 import { ScriptedRecognizer } from './testing/scripted-recognizer.ts';

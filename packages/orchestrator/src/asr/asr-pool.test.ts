@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { FakeClock } from '@parley/testkit';
+import { FakeClock, silentLogger } from '@parley/testkit';
 import type { Logger } from '../session/ports/logger.ts';
-import { quietLogger } from '../tts/testing/quiet-logger.ts';
 import type { AsrMetrics } from './asr-metrics.ts';
 import { AsrPool, type PoolRequest } from './asr-pool.ts';
 import { ScriptedRecognizer } from './testing/scripted-recognizer.ts';
@@ -23,7 +22,7 @@ const metrics: AsrMetrics = {
   failed: (code) => counted.push(['failed', code]),
   restarted: () => {},
 };
-const logger: Logger = { ...quietLogger, warn: (fields) => void warnings.push(fields) };
+const logger: Logger = { ...silentLogger, warn: (fields) => void warnings.push(fields) };
 
 function poolOf(recognizer: ScriptedRecognizer, queueLimit = 8): AsrPool {
   return new AsrPool({ recognizer, queueLimit, clock, logger, metrics });

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asrExamples, startOpenAiServer, unpackTestModel } from '@parley/testkit';
+import { asrExamples, startOpenAiServer, unpackTestModel, silentLogger as logger } from '@parley/testkit';
 import { createSystemClock } from '../clock/system-clock.ts';
 import { loadConfig } from '../config/index.ts';
-import { quietLogger as logger } from '../tts/testing/quiet-logger.ts';
 import type { AsrEngine } from './asr-engine.ts';
 import { openAsr } from './open-asr.ts';
 import { transcribe } from './testing/transcribe.ts';

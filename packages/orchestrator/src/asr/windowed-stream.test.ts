@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FakeClock } from '@parley/testkit';
-import { quietLogger as logger } from '../tts/testing/quiet-logger.ts';
+import { FakeClock, silentLogger as logger } from '@parley/testkit';
 import { ASR_RATE_HZ, type AsrEngine, type AsrEvent, type AsrStream } from './asr-engine.ts';
 import { ScriptedRecognizer } from './testing/scripted-recognizer.ts';
 import { createWindowedEngine, type WindowedEngineOptions } from './windowed-engine.ts';

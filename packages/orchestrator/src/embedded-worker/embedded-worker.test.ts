@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { loadResampler } from '@parley/audio';
-import { FakeClock } from '@parley/testkit';
+import { FakeClock, silentLogger } from '@parley/testkit';
 import { countedSample } from '@parley/worker';
 import type { WorkerRecord } from '@parley/worker-api';
 import { createSystemClock } from '../clock/system-clock.ts';
@@ -9,7 +9,6 @@ import { MemoryRegistry } from '../registry/index.ts';
 import { MemoryLeaseBook, RegistryRouter } from '../routing/index.ts';
 import type { SpeechSession, SynthesisResult } from '../session/ports/worker-pool.ts';
 import { CollectingSink } from '../tts/testing/collecting-sink.ts';
-import { quietLogger } from '../tts/testing/quiet-logger.ts';
 import { createWorkerPool } from '../tts/worker-pool.ts';
 import { startEmbeddedWorker, type EmbeddedWorker, type EmbeddedWorkerOptions } from './embedded-worker.ts';
 import { recordLog, type LoggedLine } from './testing/log-recorder.ts';
@@ -42,7 +41,7 @@ function stage(
     router,
     resamplers,
     clock,
-    logger: quietLogger,
+    logger: silentLogger,
     recoveryWaitMs: 60_000,
   });
   const lines: LoggedLine[] = [];

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { type ChatPlan, type OpenAiServer, startOpenAiServer } from '@parley/testkit';
+import { type ChatPlan, type OpenAiServer, startOpenAiServer, silentLogger } from '@parley/testkit';
 import { createSystemClock } from '../clock/system-clock.ts';
 import type { Logger } from '../session/ports/logger.ts';
-import { quietLogger } from '../tts/testing/quiet-logger.ts';
 import { createLlmResponder, type LlmResponderOptions } from './llm-responder.ts';
 import type { Responder, ResponseRequest } from './responder.ts';
 import { responseRequest } from './testing/request.ts';
@@ -26,7 +25,7 @@ async function start(
   const log = (fields: object, message: string): void => {
     logged += `${JSON.stringify(fields)} ${message}\n`;
   };
-  const logger: Logger = { ...quietLogger, debug: log, info: log, warn: log, error: log };
+  const logger: Logger = { ...silentLogger, debug: log, info: log, warn: log, error: log };
   const clock = createSystemClock();
   return createLlmResponder({ url: server.url, model: 'm', apiKey: KEY, clock, logger, ...options });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
+import { silentLogger } from '@parley/testkit';
 import { DEFAULT_RESPONDER_LIMITS, openResponders, type Responder } from '../responder/index.ts';
-import { quietLogger } from '../tts/testing/quiet-logger.ts';
 import type { Logger } from './ports/logger.ts';
 import { ManualResponder } from './testing/manual-responder.ts';
 import { SESSION_OPTIONS } from './testing/session-options.ts';
@@ -28,7 +28,7 @@ describe('a session whose responder fails', () => {
       llm: { history_limit: 20, first_token_timeout_ms: 1000, token_gap_timeout_ms: 1000, retries: 0 },
     };
     const own = { echo: agent };
-    const responders = openResponders({ config, clock: stage.clock, logger: quietLogger, own });
+    const responders = openResponders({ config, clock: stage.clock, logger: silentLogger, own });
     stage.manager = stage.makeManager(
       {
         ...SESSION_OPTIONS,
@@ -43,7 +43,7 @@ describe('a session whose responder fails', () => {
 
   function loggerOf(bindings: object): Logger {
     return {
-      ...quietLogger,
+      ...silentLogger,
       warn: (fields, message) => warnings.push({ fields: { ...bindings, ...fields }, message }),
       child: (more) => loggerOf({ ...bindings, ...more }),
     };

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { loadResampler } from '@parley/audio';
-import { FakeClock } from '@parley/testkit';
+import { FakeClock, silentLogger } from '@parley/testkit';
 import { countedSample, createToneEngine, startWorker, systemClock, ToneFault } from '@parley/worker';
 import { StaticRouter } from '../routing/index.ts';
 import type { SynthesisResult } from '../session/ports/worker-pool.ts';
 import { CollectingSink } from './testing/collecting-sink.ts';
-import { quietLogger } from './testing/quiet-logger.ts';
 import { createWorkerPool, type GrpcWorkerPool } from './worker-pool.ts';
 
 const resamplers = await loadResampler();
@@ -25,7 +24,7 @@ async function stage(t: TestContext, options: Readonly<Record<string, unknown>>)
     router: new StaticRouter(worker.addr),
     resamplers,
     clock,
-    logger: quietLogger,
+    logger: silentLogger,
   });
   t.after(async () => {
     await pool.close();

@@ -3,12 +3,11 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { encodeMulaw, loadResampler, type ResamplerFactory } from '@parley/audio';
 import { createWebrtcEngine, type VadDecisionHandler, type VadEngine } from '@parley/audio/vad';
 import type { InputFormat, SessionSettings } from '@parley/protocol';
-import { FakeClock, SESSION_SETTINGS } from '@parley/testkit';
+import { FakeClock, SESSION_SETTINGS, silentLogger } from '@parley/testkit';
 import OpusScript from 'opusscript';
 import { AsrError } from '../asr/asr-error.ts';
 import { ScriptedRecognizer } from '../asr/testing/scripted-recognizer.ts';
 import { createWindowedEngine } from '../asr/windowed-engine.ts';
-import { quietLogger } from '../tts/testing/quiet-logger.ts';
 import { Microphone, type RecognitionOptions } from './microphone.ts';
 
 const VAD: SessionSettings['vad'] = { ...SESSION_SETTINGS.vad, engine: 'webrtc' };
@@ -267,7 +266,12 @@ describe('a microphone', () => {
     for (const when of ['being said', 'being decoded'] as const) {
       test(`changing ${what} loses nothing of a turn that is ${when}`, async () => {
         const recognizer = new ScriptedRecognizer();
-        const recognition = createWindowedEngine({ recognizer, clock, logger: quietLogger, partials: false });
+        const recognition = createWindowedEngine({
+          recognizer,
+          clock,
+          logger: silentLogger,
+          partials: false,
+        });
         const before: SessionSettings = {
           ...settings({ encoding: 'pcm_s16le', sample_rate: 16_000 }),
           asr: { enabled: true, language: 'auto', endpointing_ms: 500 },
@@ -298,7 +302,7 @@ describe('a microphone', () => {
 
   test('a client learns of a failure that there was one, and not what an engine said', async () => {
     const recognizer = new ScriptedRecognizer();
-    const recognition = createWindowedEngine({ recognizer, clock, logger: quietLogger, partials: false });
+    const recognition = createWindowedEngine({ recognizer, clock, logger: silentLogger, partials: false });
     const asr = { enabled: true, language: 'auto', endpointing_ms: 0 };
     const format: InputFormat = { encoding: 'pcm_s16le', sample_rate: 16_000 };
     const microphone = open({ ...settings(format), asr }, engine, { engine: recognition, maxTurnMs: 60_000 });
@@ -325,7 +329,7 @@ describe('a microphone', () => {
 
   test('what is said after recognition was switched off is not transcribed', async () => {
     const recognizer = new ScriptedRecognizer({ answer: () => 'heard' });
-    const recognition = createWindowedEngine({ recognizer, clock, logger: quietLogger });
+    const recognition = createWindowedEngine({ recognizer, clock, logger: silentLogger });
     const format: InputFormat = { encoding: 'pcm_s16le', sample_rate: 16_000 };
     const asr = { enabled: true, language: 'auto', endpointing_ms: 0 };
     const microphone = open({ ...settings(format), asr }, engine, { engine: recognition, maxTurnMs: 60_000 });

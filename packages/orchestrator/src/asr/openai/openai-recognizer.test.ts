@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { parseWav } from '@parley/audio';
-import { startOpenAiServer, type OpenAiServer, type TranscriptionPlan } from '@parley/testkit';
+import { startOpenAiServer, type OpenAiServer, type TranscriptionPlan, silentLogger } from '@parley/testkit';
 import { createSystemClock } from '../../clock/system-clock.ts';
 import type { Logger } from '../../session/ports/logger.ts';
-import { quietLogger } from '../../tts/testing/quiet-logger.ts';
 import type { Recognition, Recognizer } from '../recognizer.ts';
 import { createOpenAiRecognizer, type OpenAiRecognizerOptions } from './openai-recognizer.ts';
 
@@ -28,7 +27,7 @@ async function start(
   const log = (fields: object, message: string): void => {
     logged += `${JSON.stringify(fields)} ${message}\n`;
   };
-  const logger: Logger = { ...quietLogger, debug: log, info: log, warn: log, error: log };
+  const logger: Logger = { ...silentLogger, debug: log, info: log, warn: log, error: log };
   return createOpenAiRecognizer({ url: server.url, model: 'm', apiKey: KEY, clock, logger, ...options });
 }
 
@@ -79,7 +78,7 @@ test('no key and no language are sent where there are none, and the whole addres
   server = await startOpenAiServer({ transcriptions: { text: 'yes' } });
   logged = '';
   const url = `${server.url}/audio/transcriptions`;
-  const recognizer = createOpenAiRecognizer({ url, model: 'm', stream: false, clock, logger: quietLogger });
+  const recognizer = createOpenAiRecognizer({ url, model: 'm', stream: false, clock, logger: silentLogger });
   assert.deepEqual(await ask(recognizer), { text: 'yes' });
   assert.equal(server.requests[0]?.headers.authorization, undefined);
   assert.deepEqual(server.requests[0]?.body, { model: 'm', response_format: 'json' });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { rename } from 'node:fs/promises';
 import { test } from 'node:test';
+import { silentLogger } from '@parley/testkit';
 import { createSystemClock } from '../../clock/system-clock.ts';
-import { quietLogger } from '../../tts/testing/quiet-logger.ts';
 import { createWindowedEngine } from '../windowed-engine.ts';
 import { copyTestModel } from './testing/model-copy.ts';
 import { loadWhisperModel } from './whisper-model.ts';
@@ -10,7 +10,7 @@ import { startWhisper } from './whisper-recognizer.ts';
 
 test('a process that cannot be started any more is a problem of the engine until it can', async () => {
   await using copy = await copyTestModel();
-  const parts = { clock: createSystemClock(), logger: quietLogger };
+  const parts = { clock: createSystemClock(), logger: silentLogger };
   const model = await loadWhisperModel({ directory: copy.directory });
   const recognizer = await startWhisper({ ...parts, model });
   const engine = createWindowedEngine({ ...parts, recognizer });

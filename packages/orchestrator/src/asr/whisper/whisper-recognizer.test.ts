@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { asrExamples, FakeClock, unpackTestModel, wordErrors, words } from '@parley/testkit';
+import { asrExamples, FakeClock, unpackTestModel, wordErrors, words, silentLogger } from '@parley/testkit';
 import { createSystemClock } from '../../clock/system-clock.ts';
 import type { Logger } from '../../session/ports/logger.ts';
-import { quietLogger } from '../../tts/testing/quiet-logger.ts';
 import type { AsrEngine } from '../asr-engine.ts';
 import { noAsrMetrics } from '../asr-metrics.ts';
 import type { Recognition } from '../recognizer.ts';
@@ -26,11 +25,11 @@ interface Stage extends AsyncDisposable {
 
 async function stageOf(options: Partial<WhisperOptions> = {}): Promise<Stage> {
   const model = await loadWhisperModel({ directory: await unpackTestModel() });
-  const recognizer = await startWhisper({ model, clock: systemClock, logger: quietLogger, ...options });
+  const recognizer = await startWhisper({ model, clock: systemClock, logger: silentLogger, ...options });
   const engine = createWindowedEngine({
     recognizer,
     clock: systemClock,
-    logger: quietLogger,
+    logger: silentLogger,
     maxWindowMs: 8000,
   });
   return { recognizer, engine, [Symbol.asyncDispose]: () => engine.close() };
@@ -172,7 +171,7 @@ test('a decode that ends its process, and the next one too, fails, and others wo
   await using copy = await copyMultilingual();
   await using stage = await stageOf({
     model: await loadWhisperModel({ directory: copy.directory }),
-    logger: { ...quietLogger, warn },
+    logger: { ...silentLogger, warn },
     metrics: { ...noAsrMetrics, restarted: () => void (restarts += 1) },
   });
   const { recognizer } = stage;
@@ -207,7 +206,7 @@ test('a decode that hangs twice fails, and a partial is not tried again at all',
   const info: Logger['info'] = (_fields, message) => {
     if (message.includes('is ready')) starts.resolve();
   };
-  await using stage = await stageOf({ timeoutMs: 20_000, clock, metrics, logger: { ...quietLogger, info } });
+  await using stage = await stageOf({ timeoutMs: 20_000, clock, metrics, logger: { ...silentLogger, info } });
   const { recognizer } = stage;
   const hang = (): void => {
     [exits, starts] = [Promise.withResolvers(), Promise.withResolvers()];
@@ -249,7 +248,7 @@ async function breakInside(part: 'encoder.onnx' | 'decoder.onnx'): Promise<void>
   await file.write(Buffer.from([0xff, 0xff, 0xff, 0xff]), 0, 4, 300);
   await file.close();
   const model = await loadWhisperModel({ directory: copy.directory });
-  await assert.rejects(startWhisper({ model, clock: systemClock, logger: quietLogger }), (error) => {
+  await assert.rejects(startWhisper({ model, clock: systemClock, logger: silentLogger }), (error) => {
     assert.ok(error instanceof Error);
     assert.ok(error.message.includes(copy.directory), error.message);
     assert.ok(error.message.includes(part), error.message);

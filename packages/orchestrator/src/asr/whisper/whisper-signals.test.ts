@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asrExamples, unpackTestModel } from '@parley/testkit';
+import { asrExamples, unpackTestModel, silentLogger } from '@parley/testkit';
 import { createSystemClock } from '../../clock/system-clock.ts';
 import type { Logger } from '../../session/ports/logger.ts';
-import { quietLogger } from '../../tts/testing/quiet-logger.ts';
 import { loadWhisperModel } from './whisper-model.ts';
 import { startWhisper } from './whisper-recognizer.ts';
 
@@ -11,7 +10,7 @@ test('signals to the process group leave the process alone, and its id has a key
   const logged: object[] = [];
   const errors: string[] = [];
   const logger: Logger = {
-    ...quietLogger,
+    ...silentLogger,
     info: (fields) => void logged.push(fields),
     error: (_fields, message) => void errors.push(message),
   };

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { FakeClock, SESSION_SETTINGS } from '@parley/testkit';
+import { FakeClock, SESSION_SETTINGS, silentLogger } from '@parley/testkit';
 import type { ClientMessageV1 as ClientMessage, SessionSettings } from '@parley/protocol';
 import { createPlayoutScheduler } from '../../playout/playout-scheduler.ts';
-import { quietLogger } from '../../tts/testing/quiet-logger.ts';
 import type { EventMessage } from '../ports/client-link.ts';
 import type { EarsListener } from '../ports/ears.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -40,7 +39,7 @@ export class SessionStage {
 
   makeManager(
     sessionOptions: SessionOptions,
-    { deaf = false, logger = quietLogger }: StageOptions = {},
+    { deaf = false, logger = silentLogger }: StageOptions = {},
   ): SessionManager {
     const { clock, counted } = this;
     const metrics: SessionMetrics = {

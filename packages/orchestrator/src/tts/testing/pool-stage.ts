@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { loadResampler } from '@parley/audio';
-import { FakeClock } from '@parley/testkit';
+import { FakeClock, silentLogger } from '@parley/testkit';
 import type { WorkerRecord } from '@parley/worker-api';
 import { MemoryRegistry } from '../../registry/index.ts';
 import { MemoryLeaseBook, RegistryRouter, type Router } from '../../routing/index.ts';
 import type { SpeechFailureReason, SpeechMetrics } from '../speech-metrics.ts';
 import { createWorkerPool, type GrpcWorkerPool, type WorkerPoolOptions } from '../worker-pool.ts';
-import { quietLogger } from './quiet-logger.ts';
 import { audioFrame, countedSamples, ScriptedWorker, type WorkerScript } from './scripted-worker.ts';
 
 const resamplers = await loadResampler();
@@ -66,7 +65,7 @@ export function stagePool(
       capacityWaitMs: 500,
       random: () => 0.5,
     });
-  const pool = createWorkerPool({ router, resamplers, clock, logger: quietLogger, metrics, ...options });
+  const pool = createWorkerPool({ router, resamplers, clock, logger: silentLogger, metrics, ...options });
   const workers: ScriptedWorker[] = [];
   t.after(async () => {
     const closed = pool.close();
