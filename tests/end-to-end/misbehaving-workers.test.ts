@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { status } from '@grpc/grpc-js';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { type ServerProcess, startServer, WireClient } from '@parley/testkit';
 import {
   audioFrame,
@@ -270,11 +271,15 @@ test('an embedded worker that dies in mid-sentence is started again, and the ses
   assert.equal(client.frameCount, heard + 'Ten.'.length);
 });
 
-/** Says a short text again and again until it is spoken: that a worker is there again is not told to clients. */
+/**
+ * Says a short text again and again until it is spoken: that a worker is there again is not told to clients. Each
+ * attempt is an error at once, so they are spaced: the server drops messages that come too fast.
+ */
 async function untilSpoken(client: WireClient): Promise<void> {
   const heard = client.frameCount;
   const ended = client.messages.filter(({ type }) => type === 'utterance_end').length;
   for (let attempt = 1; client.frameCount === heard; attempt += 1) {
+    await setTimeout(20);
     client.say('Ten.');
     await client.message('utterance_end', ended + attempt);
   }

@@ -19,9 +19,10 @@ export interface BrowserConversationOptions {
 export interface BrowserConversation {
   /** Names of events, with what tells them apart: `connection:open`, `utteranceEnd:interrupted`. */
   readonly events: readonly string[];
-  /** Reports of progress while playback was held: the one that the hold brings, at most. */
-  readonly heldReports: number;
-  /** Samples played when playback was held, when the buffer was cleared, and at the very end. */
+  /**
+   * Samples played by the last report before the buffer was cleared: the one that the hold brings, if nothing was
+   * played while it was held; then when the buffer was cleared, and at the very end.
+   */
   readonly playedAtHold: number;
   readonly playedAtClear: number;
   readonly playedAtEnd: number;
@@ -92,7 +93,6 @@ async function talk(page: Page, url: string, texts: BrowserConversationOptions):
       const meter = new AnalyserNode(player.context, { fftSize: 2048 });
       player.node.connect(meter);
       let loudest = 0;
-      let heldReports = 0;
       const levels = new Float32Array(2048);
       const metering = setInterval(() => {
         meter.getFloatTimeDomainData(levels);
@@ -121,9 +121,9 @@ async function talk(page: Page, url: string, texts: BrowserConversationOptions):
       const listening = session.listen(microphone);
       await held;
       let playedAtHold = player.playedSamples;
+      // Reports of what was played before the hold reached the audio thread may still be on their way.
       const stopHoldWatch = session.on('played', () => {
         playedAtHold = player.playedSamples;
-        heldReports += 1;
       });
       await cleared;
       stopHoldWatch();
@@ -153,7 +153,6 @@ async function talk(page: Page, url: string, texts: BrowserConversationOptions):
       return {
         events,
         problems,
-        heldReports,
         playedAtHold,
         playedAtClear,
         waitingAfterClear,
