@@ -19,11 +19,9 @@ export interface BrowserConversationOptions {
 export interface BrowserConversation {
   /** Names of events, with what tells them apart: `connection:open`, `utteranceEnd:interrupted`. */
   readonly events: readonly string[];
-  /**
-   * Samples played by the last report before the buffer was cleared: the one that the hold brings, if nothing was
-   * played while it was held; then when the buffer was cleared, and at the very end.
-   */
-  readonly playedAtHold: number;
+  /** Samples that had come when the buffer was cleared: more than were played, as it was held before. */
+  readonly receivedAtClear: number;
+  /** Samples played when the buffer was cleared, and at the very end. */
   readonly playedAtClear: number;
   readonly playedAtEnd: number;
   /** Samples that waited in the player after it was cleared. */
@@ -93,6 +91,7 @@ async function talk(page: Page, url: string, texts: BrowserConversationOptions):
       const meter = new AnalyserNode(player.context, { fftSize: 2048 });
       player.node.connect(meter);
       let loudest = 0;
+      let received = 0;
       const levels = new Float32Array(2048);
       const metering = setInterval(() => {
         meter.getFloatTimeDomainData(levels);
@@ -105,6 +104,7 @@ async function talk(page: Page, url: string, texts: BrowserConversationOptions):
       session.on('utteranceEnd', ({ reason }) => events.push(`utteranceEnd:${reason}`));
       session.on('held', (isHeld) => events.push(isHeld ? 'held' : 'released'));
       session.on('cleared', () => events.push('cleared'));
+      session.on('audio', ({ samples }) => (received += samples.length));
       session.on('error', (error) => problems.push(`${error.code}: ${error.message}`));
       const playedAtLeast = async (samples: number): Promise<void> => {
         while (player.playedSamples < samples) await session.once('played');
@@ -120,13 +120,8 @@ async function talk(page: Page, url: string, texts: BrowserConversationOptions):
       const interrupted = session.once('utteranceEnd');
       const listening = session.listen(microphone);
       await held;
-      let playedAtHold = player.playedSamples;
-      // Reports of what was played before the hold reached the audio thread may still be on their way.
-      const stopHoldWatch = session.on('played', () => {
-        playedAtHold = player.playedSamples;
-      });
       await cleared;
-      stopHoldWatch();
+      const receivedAtClear = received;
       const playedAtClear = player.playedSamples;
       const waitingAfterClear = player.waitingSamples;
       await interrupted;
@@ -153,7 +148,7 @@ async function talk(page: Page, url: string, texts: BrowserConversationOptions):
       return {
         events,
         problems,
-        playedAtHold,
+        receivedAtClear,
         playedAtClear,
         waitingAfterClear,
         playedAtEnd,

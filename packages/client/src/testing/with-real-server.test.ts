@@ -97,7 +97,7 @@ describe('over a real server with a voice', { timeout: 120_000 }, () => {
       t.diagnostic(JSON.stringify(heard));
       assert.deepEqual(heard.problems, []);
       assert.ok(heard.loudest > 0.05, `${heard.loudest}`);
-      assert.equal(heard.playedAtClear, heard.playedAtHold);
+      assert.ok(heard.playedAtClear < heard.receivedAtClear);
       assert.equal(heard.waitingAfterClear, 0);
       assert.ok(heard.resumed);
       assert.equal(heard.missingSamples, 0);
