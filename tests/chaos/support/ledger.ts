@@ -48,12 +48,13 @@ export class Ledger {
     this.#print(`${seconds.padStart(6)} s  ${what}`);
   }
 
-  /** Notes a loss. */
-  lose(loss: Loss, which: string): void {
+  /** Notes a loss, and prints what the logs say about it. */
+  lose(loss: Loss, which: string, log: readonly string[] = []): void {
     const cases = this.#lost.get(loss) ?? [];
     this.#lost.set(loss, cases);
     cases.push(which);
     this.did(`LOST  ${loss}: ${which}`);
+    for (const line of log) this.#print(`          ${line}`);
   }
 
   noteRefusal(isExpected: boolean, which: string): void {

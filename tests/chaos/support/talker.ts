@@ -16,6 +16,8 @@ type Outcome =
 const STUCK_AFTER_MS = 30_000;
 const PAUSE_MS = 300;
 const RETRY_MS = 1000;
+/** Lines of a log that are shown with a loss. */
+const LOG_LINES = 20;
 
 /**
  * A client that has one text after the other spoken to it and holds every sample against the text. When its
@@ -125,6 +127,7 @@ export class Talker {
         this.#ledger.lose(
           'failed',
           `${this.toString()}: ${outcome.why}, after ${this.#frames.length} frames`,
+          this.#log(),
         );
         return true;
       case 'closed':
@@ -133,6 +136,12 @@ export class Talker {
       default:
         return outcome satisfies never;
     }
+  }
+
+  /** What its orchestrator has logged about its session last. */
+  #log(): readonly string[] {
+    const lines = this.#orchestrator?.server.stdout().split('\n') ?? [];
+    return lines.filter((line) => line.includes(this.#sessionId)).slice(-LOG_LINES);
   }
 
   #noteClosed(problem: string | undefined): void {
@@ -178,7 +187,8 @@ export class Talker {
   #onEnd(reason: string): void {
     if (reason === 'completed') this.#settle({ kind: 'completed' });
     else if (this.#error.startsWith('WORKER_UNAVAILABLE') && this.#frames.length === 0) {
-      void this.#world.sleep(RETRY_MS).then(() => this.#settle({ kind: 'refused', why: this.#error }));
+      const [settle, why] = [this.#settle, this.#error];
+      void this.#world.sleep(RETRY_MS).then(() => settle({ kind: 'refused', why }));
     } else this.#settle({ kind: 'failed', why: `${reason}, ${this.#error}` });
   }
 

@@ -227,7 +227,13 @@ export class SessionAttacher {
       return { kind: 'aborted' };
     }
     logger.warn(
-      { worker: workerName, addr, reason: result.reason, detail: result.message },
+      {
+        session_id: this.#sessionId,
+        worker: workerName,
+        addr,
+        reason: result.reason,
+        detail: result.message,
+      },
       'worker refused',
     );
     metrics.failure(result.reason);

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  constants,
+  createServer,
+  type Http2Server,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { status } from '@grpc/grpc-js';
@@ -14,6 +20,7 @@ const OK = { ':status': 200, 'content-type': 'application/grpc' };
 const OK_TRAILERS = { 'grpc-status': '0' };
 
 interface Server {
+  readonly server: Http2Server;
   readonly connection: StreamConnection;
   readonly sessions: ServerHttp2Session[];
   readonly sockets: Socket[];
@@ -38,7 +45,7 @@ async function serve(t: TestContext, answer: (stream: ServerHttp2Stream) => void
     connection.close();
     server.close();
   });
-  return { connection, sessions, sockets };
+  return { server, connection, sessions, sockets };
 }
 
 class Receiver implements SynthesizeReceiver {
@@ -241,6 +248,27 @@ test('a lost connection ends its calls, and the next call makes another', async 
     assert.equal(status[code], 'UNAVAILABLE');
     assert.deepEqual(receiver.sequences, [turn]);
   }
+});
+
+test('a worker that cuts its connections, or refuses new ones, is not there', async (t) => {
+  const { connection, server, sockets } = await serve(t, () => void sockets.at(-1)?.resetAndDestroy());
+  const cut = new Receiver();
+  call(connection, cut);
+  assert.equal(status[(await cut.ended)[0]], 'UNAVAILABLE');
+  server.close();
+  await once(server, 'close');
+  const refused = new Receiver();
+  call(connection, refused);
+  const [code, details] = await refused.ended;
+  assert.equal(status[code], 'UNAVAILABLE');
+  assert.match(details, /ECONNREFUSED/u);
+});
+
+test('a worker that resets a call with an error of its own has failed', async (t) => {
+  const { connection } = await serve(t, (stream) => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+  const receiver = new Receiver();
+  call(connection, receiver);
+  assert.equal(status[(await receiver.ended)[0]], 'INTERNAL');
 });
 
 test('a worker that sends on after all it was asked for is stopped', async (t) => {

@@ -22,10 +22,19 @@ export function statusFromHeaders(
   return { code: mapped, details: `no gRPC status; the HTTP status is ${httpStatus}` };
 }
 
-/** The status of a call whose stream was closed with `rstCode` and no headers that end it. */
-export function statusFromReset(rstCode: number, cause: Error | undefined): StreamStatus {
+/**
+ * The status of a call whose stream was closed with `rstCode` and no headers that end it. `cause`: the error of the
+ * stream.
+ */
+export function statusFromReset(
+  rstCode: number,
+  cause: (Error & { readonly code?: string }) | undefined,
+): StreamStatus {
   const details = cause?.message ?? `the stream was reset with code ${rstCode}`;
-  return { code: byReset.get(rstCode) ?? status.INTERNAL, details };
+  // All other errors are those of the connection, which Node gives to its streams with the code INTERNAL_ERROR.
+  const isConnectionLost = cause !== undefined && cause.code !== 'ERR_HTTP2_STREAM_ERROR';
+  const code = isConnectionLost ? status.UNAVAILABLE : (byReset.get(rstCode) ?? status.INTERNAL);
+  return { code, details };
 }
 
 const byNumber: ReadonlyMap<string, status> = new Map(
