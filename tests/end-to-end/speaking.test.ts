@@ -127,10 +127,29 @@ describe('with the embedded voice', () => {
     return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
   }
 
+  /** How long it is quiet between sounds, in ms each. */
+  function quietMs(samples: Int16Array): readonly number[] {
+    const quiet: number[] = [];
+    let lastSound: number | undefined;
+    for (const [index, sample] of samples.entries()) {
+      if (Math.abs(sample) < 100) continue;
+      if (lastSound !== undefined && index - lastSound > 480) quiet.push((index - lastSound) / 48);
+      lastSound = index;
+    }
+    return quiet;
+  }
+
   test('a sentence is heard as speech', async () => {
     const samples = await hear('', 'Hello world, this is a test.');
     assert.ok(samples.length > 48_000 && samples.length < 5 * 48_000, `${samples.length} samples`);
     assert.ok(loudness(samples) > 500, `loudness ${loudness(samples)}`);
+  });
+
+  test('a pause stands between two sentences, whether they are spoken as one or apart', async () => {
+    const samples = await hear('', 'Hello there. How are you? I am fine.');
+    const pausesMs = quietMs(samples).filter((ms) => ms > 200);
+    assert.equal(pausesMs.length, 2, `${pausesMs.join(' and ')} ms`);
+    for (const ms of pausesMs) assert.ok(ms < 450, `${ms} ms`);
   });
 
   test('another language sounds different', async () => {

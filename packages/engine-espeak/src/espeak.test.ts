@@ -73,6 +73,27 @@ describe('the embedded voice', () => {
     assert.ok(lengths.size > 6, 'timbres differ');
   });
 
+  test('what was said before is followed by the pause that belongs there', async () => {
+    const alone = await speak(espeak, 'How are you?');
+    const after = await speak(espeak, 'How are you?', { previousText: 'Hello there.' });
+    const pause = after.audio.subarray(0, 0.3 * 48_000);
+    assert.ok(pause.every((sample) => sample === 0));
+    // espeak varies by some milliseconds from call to call.
+    assert.ok(Math.abs(after.seconds - alone.seconds - 0.3) < 0.05);
+    assert.ok(Math.abs((after.marks[0]?.startMs ?? 0) - (alone.marks[0]?.startMs ?? 0) - 300) < 50);
+    const inMidSentence = await speak(espeak, 'How are you?', { previousText: 'Tell me' });
+    assert.ok(inMidSentence.audio.subarray(0, 0.1 * 48_000).some((sample) => sample !== 0));
+  });
+
+  test('a text spoken in parts pauses between them as within them', async () => {
+    const { marks } = await speak(espeak, 'The quick brown fox jumps over the lazy dog. '.repeat(12));
+    const pausesMs = marks.flatMap(({ startMs, word }, index) =>
+      index > 0 && word === 'The' ? [startMs - (marks[index - 1]?.endMs ?? 0)] : [],
+    );
+    assert.equal(pausesMs.length, 11);
+    for (const ms of pausesMs) assert.ok(ms > 200 && ms < 450, `${ms} ms`);
+  });
+
   test('marks tell when each word is spoken and where it stands in the text', async () => {
     const texts: [string, string, string[]][] = [
       ['espeak-en-us', 'Hello wide world.', ['Hello', 'wide', 'world.']],

@@ -2,6 +2,7 @@ import { EspeakError } from './espeak-error.ts';
 import { espeakVariants, type EspeakVoice, espeakVoices } from './espeak-voice.ts';
 import { createPartReceiver } from './part-receiver.ts';
 import { weigherOf } from './speech-weight.ts';
+import { pauseAfterMs } from './pause-after.ts';
 import { splitText } from './split-text.ts';
 import type { SpeakJob } from './thread-messages.ts';
 import { ThreadPool, type ThreadPoolOptions } from './thread-pool.ts';
@@ -18,6 +19,8 @@ export interface EspeakOptions extends Partial<ThreadPoolOptions> {
 /** What to say. */
 export interface EspeakRequest {
   readonly text: string;
+  /** What is said right before it: the pause that belongs between the two comes first. Default none. */
+  readonly previousText?: string;
   /** Id of one of `espeakVoices`. */
   readonly voiceId: string;
   /** One of `espeakVariants`; absent or empty: the voice as it is. */
@@ -65,6 +68,7 @@ const NORMAL_WORDS_PER_MINUTE = 175;
 /** Words and a number, so that rules and dictionary have been used. */
 const WARM_UP_TEXT = 'Hello, number 1.';
 
+const nothing = Buffer.alloc(0);
 const nowhere: EspeakSink = { audio: () => true, mark() {}, ready: () => Promise.resolve() };
 
 /** Makes the embedded voice. Threads start with the first text, or with `warmUp()`. */
@@ -80,13 +84,14 @@ export function createEspeak(options: EspeakOptions = {}): Espeak {
   const speakPart = async (
     part: { readonly text: string; readonly offset: number },
     base: Omit<SpeakJob, 'jobId' | 'text' | 'skipSamples' | 'skipMarks'>,
-    startMs: number,
+    { startMs, pauseMs }: { readonly startMs: number; readonly pauseMs: number },
     request: EspeakRequest,
     sink: EspeakSink,
   ): Promise<number> => {
     let skipSamples: number | undefined = 0;
     let skipMarks = 0;
     let bytes = 0;
+    let silence = Buffer.alloc(2 * Math.round((pauseMs * base.sampleRateHz) / 1000));
     while (skipSamples !== undefined) {
       request.signal?.throwIfAborted();
       lastJobId = (lastJobId % 0x7fff_ffff) + 1;
@@ -96,14 +101,17 @@ export function createEspeak(options: EspeakOptions = {}): Espeak {
           skipMarks += 1;
           sink.mark({
             ...mark,
-            startMs: Math.round(startMs + mark.startMs),
-            endMs: Math.round(startMs + mark.endMs),
+            startMs: Math.round(startMs + pauseMs + mark.startMs),
+            endMs: Math.round(startMs + pauseMs + mark.endMs),
             textOffset: part.offset + mark.textOffset,
           });
         },
         onAudio: (pcm) => {
-          bytes += pcm.byteLength;
-          return sink.audio(pcm);
+          // With the first sound, not ahead of it: that is when the voice begins to answer.
+          const audio = silence.length === 0 ? pcm : Buffer.concat([silence, pcm]);
+          silence = nothing;
+          bytes += audio.byteLength;
+          return sink.audio(audio);
         },
         ready: () => sink.ready(),
       });
@@ -133,9 +141,12 @@ export function createEspeak(options: EspeakOptions = {}): Espeak {
       };
       checkSampleRate(sampleRateHz);
       let startMs = 0;
+      let previousText = request.previousText ?? '';
       for (const part of splitText(request.text, weigherOf(voice.script))) {
         if (part.text.trim() === '') continue;
-        const bytes = await speakPart(part, base, startMs, request, sink);
+        const pauseMs = pauseAfterMs(previousText, request.speed ?? 1);
+        previousText = part.text;
+        const bytes = await speakPart(part, base, { startMs, pauseMs }, request, sink);
         startMs += (bytes * 500) / sampleRateHz;
       }
     },

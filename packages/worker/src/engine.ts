@@ -41,6 +41,11 @@ export interface EngineMark {
 export interface SynthesisRequest {
   /** Not blank. */
   readonly text: string;
+  /**
+   * The end of what is said right before it in the same utterance, for the pause between the two and for intonation.
+   * Absent or empty where nothing is, or the orchestrator does not tell.
+   */
+  readonly previousText?: string;
   readonly options: SessionOptions;
   /** Aborted when nobody wants the speech any more: stop within some 100 ms. */
   readonly signal: AbortSignal;

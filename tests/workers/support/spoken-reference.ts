@@ -1,5 +1,7 @@
+import { Metadata } from '@grpc/grpc-js';
+import { PREVIOUS_TEXT_CHARACTERS, PREVIOUS_TEXT_METADATA_KEY } from '@parley/worker-api';
 import { FRAME_SAMPLES } from '../../duplex/support/v1-client.ts';
-import { TestClient } from '../../../packages/worker/src/testing/test-client.ts';
+import { TestClient, TestStream } from '../../../packages/worker/src/testing/test-client.ts';
 
 interface Word {
   readonly textOffset: number;
@@ -50,13 +52,16 @@ export class SpokenReference {
     using client = new TestClient(port);
     await client.start('reference', '', { sample_rate: '48000' });
     const spoken: Sentence[] = [];
+    let previousText = '';
     for (const text of sentences) {
-      const { loudness, words } = await speak(client, text);
+      const { loudness, words } = await speak(client, text, previousText);
       const rests: Loudness[] = [];
       for (const { textOffset } of words.slice(1)) {
-        rests.push((await speak(client, text.slice(textOffset))).loudness);
+        const before = previousText + text.slice(0, textOffset);
+        rests.push((await speak(client, text.slice(textOffset), before)).loudness);
       }
       spoken.push({ text, loudness, words, rests });
+      previousText = text;
     }
     await client.end('reference');
     return new SpokenReference(spoken);
@@ -142,8 +147,14 @@ function loudnessOf(samples: number, sampleAt: (index: number) => number): Loudn
 async function speak(
   client: TestClient,
   text: string,
+  previousText: string,
 ): Promise<{ readonly loudness: Loudness; readonly words: readonly Word[] }> {
-  const frames = await client.speak('reference', text);
+  const metadata = new Metadata();
+  metadata.set(PREVIOUS_TEXT_METADATA_KEY, encodeURIComponent(previousText.slice(-PREVIOUS_TEXT_CHARACTERS)));
+  const stream = new TestStream(client.raw.synthesize(metadata));
+  stream.send({ sessionId: 'reference', text, sequenceNumber: 1, isFinal: true });
+  await stream.ended;
+  const { frames } = stream;
   const bytes = Buffer.concat(frames.map(({ audioData }) => audioData));
   const loudness = loudnessOf(bytes.length / 2, (index) => bytes.readInt16LE(index * 2));
   return { loudness, words: frames.flatMap(({ marks }) => marks) };

@@ -28,6 +28,21 @@ describe('a session', () => {
     assert.deepEqual(stage.asked(0).voice, { language: 'de', voice: 'f2' });
   });
 
+  test('tells a worker what the utterance said before, and nothing of another utterance', async () => {
+    const receive = stage.open();
+    receive(say('Hello there.', false));
+    stage.clock.advance(SESSION_OPTIONS.textFlushMs);
+    receive(say(' How are you?'));
+    receive(say('Next.'));
+    for (const [index, previousText] of ['', 'Hello there.', ''].entries()) {
+      assert.equal(stage.asked(index).previousText, previousText);
+      push(stage.asked(index).sink, 1);
+      stage.asked(index).finish({ kind: 'completed' });
+      await settled();
+    }
+    assert.equal(stage.asked(2).text, 'Next.');
+  });
+
   test('wakes a worker that waits for room', () => {
     stage.open()(say('Hello.'));
     while (stage.asked(0).sink.room > 0) push(stage.asked(0).sink, 1);

@@ -81,6 +81,8 @@ export class Speaker implements PlayoutListener {
   /** False once a client let a `clear` go unanswered; one that says nothing at all is not waited for again. */
   #answersClears = true;
   #synthesis: SegmentSynthesis | undefined;
+  /** What was given to a worker last. */
+  #lastSegment: { readonly utteranceId: string; readonly text: string } | undefined;
 
   constructor(options: SpeakerOptions) {
     const { listener, parts, settings, timers } = options;
@@ -194,7 +196,7 @@ export class Speaker implements PlayoutListener {
         this.#parts.logger.error({ from: effect.from, to: effect.to }, 'refused a forbidden transition');
         return;
       case 'synthesize':
-        this.#synthesize(effect.text, effect.generation);
+        this.#synthesize(effect);
         return;
       case 'cancel_synthesis':
         this.#synthesis?.cancel();
@@ -254,9 +256,12 @@ export class Speaker implements PlayoutListener {
     if (kind === 'begin') this.#spoken.beginUtterance(utteranceId, place);
   }
 
-  #synthesize(text: string, generation: number): void {
+  #synthesize({ utteranceId, text, generation }: ConversationEffect & { readonly type: 'synthesize' }): void {
+    const previous = this.#lastSegment?.utteranceId === utteranceId ? this.#lastSegment.text : '';
+    this.#lastSegment = { utteranceId, text };
     this.#spoken.beginSegment(text);
-    const synthesis = this.#parts.speech.synthesize(text, voiceOf(this.#settings), this.#sink);
+    const voice = voiceOf(this.#settings);
+    const synthesis = this.#parts.speech.synthesize(text, voice, this.#sink, previous);
     this.#synthesis = synthesis;
     // A result that comes after an interruption carries an older generation.
     synthesis.done

@@ -34,6 +34,8 @@ export interface SegmentCallOptions {
   readonly metrics: SpeechMetrics;
   readonly sessionId: string;
   readonly text: string;
+  /** What the utterance says right before it. Default none. */
+  readonly previousText?: string;
   /** Frames at the beginning that are left out, because they have been pushed already. Default 0. */
   readonly skipFrames?: number;
   readonly sink: FrameSink;
@@ -71,7 +73,7 @@ export class SegmentCall implements SynthesizeReceiver {
     this.#intake = new AudioIntake(options.resamplers);
     this.#call = new SynthesizeCall(options.connection, options.clock, this);
     this.#watch = new DeadlineWatch(options.clock, options.deadlines, (missed) => this.#onMissed(missed));
-    this.#call.start(options.sessionId, options.text);
+    this.#call.start(options);
   }
 
   /** The sink has room again. */

@@ -27,6 +27,8 @@ export interface SpeakTask {
   readonly run: SegmentRun;
   readonly hold: WorkerHold;
   readonly text: string;
+  /** What the utterance says right before it; empty at its beginning. */
+  readonly previousText: string;
   readonly voice: VoiceRequest;
   readonly sink: FrameSink;
 }
@@ -103,7 +105,7 @@ export class SegmentSpeaker {
     continuation: Continuation & { readonly kind: 'speak' },
   ): Promise<SegmentEnd | { readonly kind: 'cancelled' }> {
     const { router, metrics, clock, resamplers, deadlines } = this.#context;
-    const { run, sessionId, text } = this.#task;
+    const { run, sessionId, text, previousText } = this.#task;
     this.#progress.begin(continuation);
     return new Promise((resolve) => {
       run.signal.addEventListener('abort', () => resolve({ kind: 'cancelled' }), { once: true });
@@ -115,6 +117,7 @@ export class SegmentSpeaker {
         metrics,
         sessionId,
         text: text.slice(continuation.fromOffset),
+        previousText: previousText + text.slice(0, continuation.fromOffset),
         skipFrames: continuation.skipFrames,
         sink: this.#progress,
         onEnd: resolve,

@@ -7,7 +7,7 @@ import type {
   VoiceRequest,
 } from '../session/ports/worker-pool.ts';
 import { SegmentRun } from './segment-run.ts';
-import { SegmentSpeaker, type SpeakContext } from './speak-segment.ts';
+import { SegmentSpeaker, type SpeakContext, type SpeakTask } from './speak-segment.ts';
 import { WorkerHold } from './worker-hold.ts';
 
 /** What a {@link WorkerSpeechSession} needs, the same for all sessions. */
@@ -47,7 +47,12 @@ export class WorkerSpeechSession implements SpeechSession {
     return this.#hold.lastPlace?.addr;
   }
 
-  synthesize(text: string, voice: VoiceRequest, sink: FrameSink): SegmentSynthesis {
+  synthesize(
+    text: string,
+    voice: VoiceRequest,
+    sink: FrameSink,
+    previousText: string = '',
+  ): SegmentSynthesis {
     this.#run?.cancel();
     const run = new SegmentRun();
     if (this.#closed !== undefined) {
@@ -57,7 +62,7 @@ export class WorkerSpeechSession implements SpeechSession {
     } else {
       this.#run = run;
       this.#stopLingering();
-      this.#tail = this.#speakAfter(this.#tail, run, text, voice, sink);
+      this.#tail = this.#speakAfter(this.#tail, run, { text, previousText, voice, sink });
     }
     return run;
   }
@@ -86,9 +91,7 @@ export class WorkerSpeechSession implements SpeechSession {
   async #speakAfter(
     before: Promise<void>,
     run: SegmentRun,
-    text: string,
-    voice: VoiceRequest,
-    sink: FrameSink,
+    what: Pick<SpeakTask, 'text' | 'previousText' | 'voice' | 'sink'>,
   ): Promise<void> {
     const { metrics, logger } = this.#context;
     const { sessionId } = this.#options;
@@ -96,7 +99,7 @@ export class WorkerSpeechSession implements SpeechSession {
     metrics.synthesisStarted();
     let result: SynthesisResult;
     try {
-      const task = { sessionId, run, hold: this.#hold, text, voice, sink };
+      const task = { sessionId, run, hold: this.#hold, ...what };
       result = await new SegmentSpeaker(this.#context, task).speak();
     } catch (err) {
       logger.error({ err, session_id: sessionId }, 'synthesis broke down');

@@ -77,7 +77,7 @@ function call(connection: StreamConnection, receiver: Receiver, clock = new Fake
     receiver.sequences.push(audioData[0] ?? -1);
     made.read();
   };
-  made.start('s1', 'Hello.');
+  made.start({ sessionId: 's1', text: 'Hello.' });
   return made;
 }
 
@@ -122,7 +122,7 @@ for (const [how, last] of [
       receiver.sequences.push(audioData[0] ?? -1);
       onFirst();
     };
-    made.start('s1', 'Hello.');
+    made.start({ sessionId: 's1', text: 'Hello.' });
     await first;
     const soon = (): Promise<undefined> => new Promise((resolve) => setImmediate(() => resolve(undefined)));
     let end: Awaited<typeof receiver.ended> | undefined;
@@ -185,7 +185,7 @@ test('what is not asked for waits, and so does the end behind it', async (t) => 
   };
   let isOver = false;
   void receiver.ended.then(() => (isOver = true));
-  made.start('s1', 'Hello.');
+  made.start({ sessionId: 's1', text: 'Hello.' });
   await Promise.all([first, sent]);
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(receiver.sequences, [1]);
@@ -194,6 +194,19 @@ test('what is not asked for waits, and so does the end behind it', async (t) => 
   made.read();
   assert.deepEqual(await receiver.ended, [status.OK, '']);
   assert.deepEqual(receiver.sequences, [1, 2]);
+});
+
+test('a worker is told the end of what was said before, whatever signs are in it', async (t) => {
+  const { connection, server } = await serve(t, (stream) => stream.close());
+  const told: unknown[] = [];
+  server.on('stream', (_stream, headers) => told.push(headers['parley-previous-text']));
+  for (const previousText of ['', 'Café. ', `😀${'x'.repeat(63)}`]) {
+    const receiver = new Receiver();
+    const made = new SynthesizeCall(connection, new FakeClock(), receiver);
+    made.start({ sessionId: 's1', text: 'Hello.', previousText });
+    await receiver.ended;
+  }
+  assert.deepEqual(told, [undefined, 'Caf%C3%A9.%20', `%EF%BF%BD${'x'.repeat(63)}`]);
 });
 
 test('a web server that stands in the way is not taken for a worker', async (t) => {
@@ -241,7 +254,7 @@ test('a lost connection ends its calls, and the next call makes another', async 
       receiver.sequences.push(audioData[0] ?? -1);
       onFirst();
     };
-    made.start('s1', 'Hello.');
+    made.start({ sessionId: 's1', text: 'Hello.' });
     await first;
     sessions.at(-1)?.destroy();
     const [code] = await receiver.ended;
@@ -284,7 +297,7 @@ test('a worker that sends on after all it was asked for is stopped', async (t) =
   const clock = new FakeClock();
   const made = new SynthesizeCall(connection, clock, receiver);
   receiver.onFrame = () => made.release();
-  made.start('s1', 'Hello.');
+  made.start({ sessionId: 's1', text: 'Hello.' });
   assert.equal(await reset, 8);
   assert.equal(clock.pending, 0);
 });

@@ -1,6 +1,13 @@
-import { constants, type ClientHttp2Stream } from 'node:http2';
+import { constants, type ClientHttp2Stream, type OutgoingHttpHeaders } from 'node:http2';
 import { status } from '@grpc/grpc-js';
-import { readAudioFrame, type ReceivedAudio, type TextChunk, TTSServiceService } from '@parley/worker-api';
+import {
+  PREVIOUS_TEXT_CHARACTERS,
+  PREVIOUS_TEXT_METADATA_KEY,
+  readAudioFrame,
+  type ReceivedAudio,
+  type TextChunk,
+  TTSServiceService,
+} from '@parley/worker-api';
 import type { Clock, Timer } from '../session/ports/clock.ts';
 import { MessageReader, prefixedMessage } from './grpc/message-reader.ts';
 import type { StreamConnection } from './grpc/stream-connection.ts';
@@ -14,6 +21,14 @@ export interface SynthesizeReceiver {
   onGarbage(cause: unknown): void;
   /** The call is over; `code` is a gRPC status. Nothing follows. */
   onEnd(code: status, details: string): void;
+}
+
+/** What a worker is asked to say. */
+export interface SynthesizeText {
+  readonly sessionId: string;
+  readonly text: string;
+  /** What is said right before it in the same utterance. Default none. */
+  readonly previousText?: string;
 }
 
 const END_GRACE_MS = 1000;
@@ -50,8 +65,8 @@ export class SynthesizeCall {
   }
 
   /** Sends the text, says that no more comes, and reads the first message. */
-  start(sessionId: string, text: string): void {
-    const stream = this.#connection.open(TTSServiceService.synthesize.path);
+  start({ sessionId, text, previousText = '' }: SynthesizeText): void {
+    const stream = this.#connection.open(TTSServiceService.synthesize.path, metadataOf(previousText));
     this.#stream = stream;
     let failure: Error | undefined;
     stream.on('response', (headers, flags) => {
@@ -178,4 +193,11 @@ export class SynthesizeCall {
     this.#receiver = undefined;
     receiver?.onEnd(code, details);
   }
+}
+
+function metadataOf(previousText: string): OutgoingHttpHeaders {
+  if (previousText === '') return {};
+  // The cut may go through a pair of surrogates.
+  const end = previousText.slice(-PREVIOUS_TEXT_CHARACTERS).toWellFormed();
+  return { [PREVIOUS_TEXT_METADATA_KEY]: encodeURIComponent(end) };
 }

@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import type { TextChunk } from '@parley/worker-api';
+import { PREVIOUS_TEXT_CHARACTERS, type TextChunk } from '@parley/worker-api';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import { messageOf } from '../worker-error.ts';
@@ -23,6 +23,8 @@ export interface SynthesisPolicy {
 /** What a run works with. */
 export interface SynthesisRunOptions extends SynthesisPolicy {
   readonly call: SynthesisCall;
+  /** The end of what is said right before the first chunk; empty where nothing is. */
+  readonly previousText: string;
   readonly session: WorkerSession;
   readonly clock: Clock;
   readonly metrics: WorkerMetrics;
@@ -41,9 +43,11 @@ export class SynthesisRun {
   #noMoreText = false;
   #wake: (() => void) | undefined;
   #textStartedMs = 0;
+  #previousText: string;
 
   constructor(options: SynthesisRunOptions) {
     this.#options = options;
+    this.#previousText = options.previousText;
     const { call, session, clock, metrics } = options;
     this.writer = new FrameWriter({
       sessionId: session.id,
@@ -146,7 +150,9 @@ export class SynthesisRun {
     const { model, done } = session.lease.use();
     try {
       writer.beginText(sequenceNumber);
-      await model.synthesize({ text, options: session.options, signal }, writer);
+      const previousText = this.#previousText;
+      this.#previousText = text.slice(-PREVIOUS_TEXT_CHARACTERS);
+      await model.synthesize({ text, previousText, options: session.options, signal }, writer);
       writer.endText();
     } finally {
       done();

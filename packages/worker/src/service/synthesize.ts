@@ -1,5 +1,5 @@
-import { status } from '@grpc/grpc-js';
-import type { TextChunk } from '@parley/worker-api';
+import { type Metadata, status } from '@grpc/grpc-js';
+import { PREVIOUS_TEXT_CHARACTERS, PREVIOUS_TEXT_METADATA_KEY, type TextChunk } from '@parley/worker-api';
 import { messageOf } from '../worker-error.ts';
 import { failCall, RpcError, type SynthesisCall } from './rpc-error.ts';
 import type { ServiceContext } from './service-context.ts';
@@ -50,7 +50,7 @@ function begin(call: SynthesisCall, { sessionId }: TextChunk, context: ServiceCo
     const problem = `session ${sessionId} has ${session.runs.size} streams open already`;
     throw new RpcError(status.RESOURCE_EXHAUSTED, problem);
   }
-  const run = new SynthesisRun({ ...context, call, session });
+  const run = new SynthesisRun({ ...context, call, session, previousText: previousTextOf(call.metadata) });
   context.onRun(run.run());
   return run;
 }
@@ -59,4 +59,15 @@ function checkText({ text }: TextChunk, { maxTextLength = DEFAULT_MAX_TEXT_LENGT
   if (text.length <= maxTextLength) return;
   const problem = `the text has ${text.length} characters, but a chunk may have ${maxTextLength} at most`;
   throw new RpcError(status.INVALID_ARGUMENT, problem);
+}
+
+/** A hint: one that cannot be read is none. */
+function previousTextOf(metadata: Metadata): string {
+  try {
+    return decodeURIComponent(String(metadata.get(PREVIOUS_TEXT_METADATA_KEY)[0] ?? '')).slice(
+      -PREVIOUS_TEXT_CHARACTERS,
+    );
+  } catch {
+    return '';
+  }
 }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { status } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
 import { ControlCommand } from '@parley/worker-api';
 import { systemClock } from '../clock.ts';
 import type { Engine } from '../engine.ts';
 import { createEspeakEngine } from '../engines/espeak/espeak-engine.ts';
 import { createToneEngine } from '../engines/tone/tone-engine.ts';
+import { ManualEngine } from '../testing/manual-engine.ts';
 import { startTestWorker } from '../testing/start-test-worker.ts';
-import { audioOf } from '../testing/test-client.ts';
+import { audioOf, TestStream } from '../testing/test-client.ts';
 
 const engines: Record<string, () => Engine> = {
   tone: () => createToneEngine({ clock: systemClock, exit: () => undefined }),
@@ -176,6 +177,29 @@ test('the end of a session ends its speech', async () => {
   await client.end('a');
   await stream.ended;
   assert.equal(stream.frames.at(-1)?.isFinal, true);
+});
+
+test('an engine is told what was said before, on the same stream or by the orchestrator', async () => {
+  const engine = new ManualEngine();
+  await using worker = await startTestWorker({ engine });
+  await worker.client.start('s');
+  for (const [told, expected] of [
+    [encodeURIComponent('Grüß Gott. '), 'Grüß Gott. '],
+    ['%zz', ''],
+    [undefined, ''],
+  ] as const) {
+    const metadata = new Metadata();
+    if (told !== undefined) metadata.set('parley-previous-text', told);
+    const stream = new TestStream(worker.client.raw.synthesize(metadata));
+    stream.send({ sessionId: 's', text: 'One.', sequenceNumber: 1 });
+    stream.send({ sessionId: 's', text: 'Two.', sequenceNumber: 2, isFinal: true });
+    for (const previousText of [expected, 'One.']) {
+      const speech = await engine.nextSpeech();
+      assert.equal(speech.request.previousText, previousText);
+      speech.finish();
+    }
+    await stream.ended;
+  }
 });
 
 test('texts that are too long and streams that change their session are INVALID_ARGUMENT', async () => {

@@ -48,8 +48,12 @@ export interface SegmentSynthesis {
 export interface SpeechSession {
   /** gRPC address of the worker that speaks, or spoke last, for this session. */
   readonly workerAddr: string | undefined;
-  /** Starts to synthesize `text`. One at a time: the previous one must have settled or been cancelled. */
-  synthesize(text: string, voice: VoiceRequest, sink: FrameSink): SegmentSynthesis;
+  /**
+   * Starts to synthesize `text`. One at a time: the previous one must have settled or been cancelled.
+   *
+   * @param previousText what the utterance says right before it; empty, the default, at its beginning
+   */
+  synthesize(text: string, voice: VoiceRequest, sink: FrameSink, previousText?: string): SegmentSynthesis;
   /** Cancels what runs, ends the worker-side session and gives the slot back. Idempotent. */
   close(): Promise<void>;
 }

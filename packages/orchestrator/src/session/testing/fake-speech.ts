@@ -11,6 +11,7 @@ export interface Asked {
   readonly text: string;
   readonly voice: VoiceRequest;
   readonly sink: FrameSink;
+  readonly previousText: string;
   readonly finish: (result: SynthesisResult) => void;
   cancelled: boolean;
   resumed: number;
@@ -22,9 +23,9 @@ export class FakeSpeech implements SpeechSession {
   readonly asked: Asked[] = [];
   closed = 0;
 
-  synthesize(text: string, voice: VoiceRequest, sink: FrameSink): SegmentSynthesis {
+  synthesize(text: string, voice: VoiceRequest, sink: FrameSink, previousText = ''): SegmentSynthesis {
     const { promise, resolve } = Promise.withResolvers<SynthesisResult>();
-    const asked: Asked = { text, voice, sink, finish: resolve, cancelled: false, resumed: 0 };
+    const asked: Asked = { text, voice, sink, previousText, finish: resolve, cancelled: false, resumed: 0 };
     this.asked.push(asked);
     return {
       done: promise,

@@ -3,6 +3,7 @@ import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
   type ClientSessionOptions,
+  type OutgoingHttpHeaders,
 } from 'node:http2';
 import type { TcpNetConnectOpts } from 'node:net';
 import { formatHostPort, type WorkerAddress } from '@parley/worker-api';
@@ -37,13 +38,14 @@ export class StreamConnection {
   }
 
   /**
-   * Opens a stream for a call of the gRPC method `path`. One that cannot be opened emits `error` and `close`.
+   * Opens a stream for a call of the gRPC method `path`, with this metadata. One that cannot be opened emits `error` and `close`.
    *
    * @throws once this is closed
    */
-  open(path: string): ClientHttp2Stream {
+  open(path: string, metadata: OutgoingHttpHeaders = {}): ClientHttp2Stream {
     if (!this.#closed && (this.#session.destroyed || this.#session.closed)) this.#session = this.#connect();
     return this.#session.request({
+      ...metadata,
       ':method': 'POST',
       ':path': path,
       'content-type': 'application/grpc',

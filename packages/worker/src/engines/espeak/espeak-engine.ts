@@ -30,13 +30,21 @@ export function createEspeakEngine({ threads = 2, sampleRateHz = 48_000 }: Espea
       const settings = readSettings(options, sampleRateHz);
       return typeof settings === 'string' ? settings : undefined;
     },
-    async synthesize({ text, options, signal }, sink) {
+    async synthesize({ text, previousText = '', options, signal }, sink) {
       const settings = readSettings(options, sampleRateHz);
       if (typeof settings === 'string') throw new WorkerError('BAD_OPTIONS', settings);
       const rateHz = settings.sampleRateHz;
       try {
         await espeak.synthesize(
-          { text, voiceId, variant: settings.variant, speed: settings.speed, sampleRateHz: rateHz, signal },
+          {
+            text,
+            previousText,
+            voiceId,
+            variant: settings.variant,
+            speed: settings.speed,
+            sampleRateHz: rateHz,
+            signal,
+          },
           {
             audio: (pcm) => sink.audio(pcm, rateHz),
             mark: (mark) => sink.mark(mark),
