@@ -88,7 +88,7 @@ export class RegistryRouter implements Router {
         const selection = this.#select(request, QUICK_LOOK);
         if (selection.kind === 'none') return unavailable(selection.reason, selection.message);
         place = await this.#claim(sessionId, request, selection.workers);
-        if (isFirst) place ??= await this.#lookThoroughly(sessionId, request, selection.workers);
+        if (isFirst && selection.isPartial) place ??= await this.#lookThoroughly(sessionId, request);
       } else place = await this.#claimFreed(sessionId, request, freed);
       if (place !== undefined) {
         if (!signal.aborted) return { kind: 'placed', place };
@@ -230,12 +230,8 @@ export class RegistryRouter implements Router {
   }
 
   /** Those looked at first were a part of all, and full. */
-  async #lookThoroughly(
-    sessionId: string,
-    request: WorkerRequest,
-    looked: readonly WorkerRecord[],
-  ): Promise<WorkerPlace | undefined> {
-    if (looked.length < QUICK_LOOK.width || this.#closed) return undefined;
+  async #lookThoroughly(sessionId: string, request: WorkerRequest): Promise<WorkerPlace | undefined> {
+    if (this.#closed) return undefined;
     const selection = this.#select(request, THOROUGH_LOOK);
     return selection.kind === 'none' ? undefined : this.#claim(sessionId, request, selection.workers);
   }

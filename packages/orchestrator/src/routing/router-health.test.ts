@@ -98,6 +98,18 @@ test('the one free place among hundreds of full workers is found', async () => {
   assert.equal(leases.activeSessions('w0'), 1);
 });
 
+test('the one free place among many full workers is found past one of them that fails', async () => {
+  const { registry, leases, place, fail } = stage();
+  const one = { ...workerRecord('w').capabilities, max_concurrent_sessions: 1 };
+  for (let i = 0; i < 100; i += 1) {
+    await registry.register(workerRecord(`w${i}`, { capabilities: one }));
+    if (i !== 50) await leases.claim('other', [{ workerName: `w${i}`, capacity: 1 }]);
+  }
+  // With chances of one half the middle of each stretch is drawn: this is one of them, and the free one is not.
+  fail({ workerName: 'w1', addr: workerRecord('w1').addr }, 5);
+  assert.equal((await place()).workerName, 'w50');
+});
+
 test('a place says whether its worker must load the model, and who has it is known', async () => {
   const { registry, router, place } = stage();
   const models = [{ model_id: 'm2', family: 'f', languages: [], is_loaded: false }];

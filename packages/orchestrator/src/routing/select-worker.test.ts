@@ -302,14 +302,48 @@ test('of very many workers round_robin takes exactly the next', () => {
   }
 });
 
+test('a choice says whether there may be workers that it did not look at', () => {
+  const isPartial = (
+    count: number,
+    request: WorkerRequest = {},
+    left?: (name: string) => boolean,
+  ): unknown => {
+    const admits = ({ name }: WorkerRecord): boolean => left?.(name) ?? true;
+    const selection = selectWorker(crowd.slice(0, count), request, context({ admits }));
+    return selection.kind === 'candidates' && selection.isPartial;
+  };
+  assert.equal(isPartial(32), false);
+  assert.equal(isPartial(33), true);
+  assert.equal(
+    isPartial(1000, {}, (name) => Number(name.slice(1)) % 2 === 0),
+    true,
+    'some drawn were left out',
+  );
+  assert.equal(
+    isPartial(1000, {}, (name) => name === 'w500'),
+    false,
+    'all were looked at in the end',
+  );
+  const tiers = [
+    ...crowd.slice(0, 20),
+    ...crowd.slice(20, 40).map((one) => ({ ...one, resident_models: [] })),
+  ];
+  const both = selectWorker(tiers, { similarTo: ['m1'] }, context());
+  assert.equal(both.kind === 'candidates' && both.isPartial, true, 'two classes do not fit in one choice');
+});
+
 test('one usable worker among very many is found', () => {
   const [mine] = crowd;
   const onlyMine = context({ admits: (record) => record === mine, random: () => 0.5 });
-  assert.deepEqual(selectWorker(crowd, {}, onlyMine), { kind: 'candidates', workers: [mine] });
+  assert.deepEqual(selectWorker(crowd, {}, onlyMine), {
+    kind: 'candidates',
+    workers: [mine],
+    isPartial: false,
+  });
   const stale = crowd.map(({ name }) => worker(name, { last_heartbeat_ts: NOW_MS / 1000 - 99 }));
   const fresh = worker('fresh');
   const selection = selectWorker([...stale, fresh], {}, context({ random: () => 0.5 }));
-  assert.deepEqual(selection, { kind: 'candidates', workers: [fresh] });
+  assert.deepEqual(selection, { kind: 'candidates', workers: [fresh], isPartial: false });
   const none = selectWorker(stale, {}, context());
   assert.equal(none.kind === 'none' && none.reason, 'stale');
 });

@@ -25,8 +25,11 @@ export const QUICK_LOOK: SelectionLook = { width: 32 };
 
 /** Result of {@link selectFrom}. */
 export type Selection =
-  /** Workers that fit, best first, at least one; whether they have room is for the lease to decide. */
-  | { readonly kind: 'candidates'; readonly workers: readonly WorkerRecord[] }
+  /**
+   * Workers that fit, best first, at least one; whether they have room is for the lease to decide. `isPartial`: there
+   * may be others that were not looked at.
+   */
+  | { readonly kind: 'candidates'; readonly workers: readonly WorkerRecord[]; readonly isPartial: boolean }
   /** No worker fits. `message` names the requirement and may be shown to clients. */
   | { readonly kind: 'none'; readonly reason: NoWorkerReason; readonly message: string };
 
@@ -49,13 +52,20 @@ export function selectFrom(
   const previous = previousWorker(index, request, context, healthy);
   const isOther = (worker: WorkerRecord): boolean => worker !== previous && healthy(worker);
   let workers = previous === undefined ? [] : [previous];
+  let isPartial = false;
   for (const tier of tiers) {
+    // A sample says nothing of the others, however few of those drawn may serve.
+    isPartial ||= tier.length > look.width || workers.length >= look.width;
     if (workers.length >= look.width) break;
     workers = workers.concat(ordered(tier, isOther, look.width, context));
   }
-  if (workers.length === 0) workers = tiers.flatMap((tier) => ordered(tier, healthy, Infinity, context));
-  if (workers.length === 0) workers = tiers.flatMap((tier) => ordered(tier, mayServe, Infinity, context));
-  if (workers.length > 0) return { kind: 'candidates', workers: workers.slice(0, look.width) };
+  if (workers.length === 0) {
+    workers = tiers.flatMap((tier) => ordered(tier, healthy, Infinity, context));
+    if (workers.length === 0) workers = tiers.flatMap((tier) => ordered(tier, mayServe, Infinity, context));
+    isPartial = false;
+  }
+  isPartial ||= workers.length > look.width;
+  if (workers.length > 0) return { kind: 'candidates', workers: workers.slice(0, look.width), isPartial };
   const why = whyNone(index.workers, request, context);
   return { kind: 'none', reason: why?.reason ?? 'refused', message: why?.message ?? 'All workers are busy.' };
 }
