@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { describe, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { status } from '@grpc/grpc-js';
-import { findPython, skipWithout, startRedisServer, startServer, silentLogger } from '@parley/testkit';
+import { findPython, skipWithout, startRedisServer, startServer, silentLogger, until } from '@parley/testkit';
 import { connectRedis, ControlCommand, parseWorkerAddress } from '@parley/worker-api';
 import { createSystemClock } from '../packages/orchestrator/src/clock/system-clock.ts';
 import { RedisRegistry } from '../packages/orchestrator/src/registry/index.ts';
@@ -115,11 +115,11 @@ describe('a worker in plain Python, with the fixed fields of the ABI and the rec
     b.send({ sessionId: 'b', text: 'x'.repeat(5000), isFinal: true });
     await Promise.all([a.atLeast(2), b.atLeast(2)]);
     await client.control('a', ControlCommand.PAUSE);
-    // What was under way is in by the time that the other session has had more.
-    await b.atLeast(b.frames.length + 10);
+    // What is on its way, and a frame that was about to be sent, may still come.
+    await b.atLeast(b.frames.length + 100);
     const held = a.frames.length;
-    await b.atLeast(b.frames.length + 30);
-    assert.equal(a.frames.length, held);
+    await b.atLeast(b.frames.length + 300);
+    assert.ok(a.frames.length <= held + 1, `${a.frames.length - held} frames came in the pause`);
     await client.control('a', ControlCommand.RESUME);
     await a.ended;
     assert.equal(a.frames.length, 151);
@@ -243,8 +243,8 @@ async function isUsed(wsUrl: string): Promise<void> {
 }
 
 async function untilListed(url: string, count: number): Promise<void> {
-  for (;;) {
+  await until(async () => {
     const list = (await (await fetch(`${url}/v1/workers`)).json()) as { readonly total: number };
-    if (list.total >= count) return;
-  }
+    return list.total >= count;
+  }, `${count} workers at ${url}`);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { bytesFromSamples, parseWav, samplesFromBytes, wavHeader } from '@parley/audio';
-import { type ServerProcess, startServer } from '@parley/testkit';
+import { type ServerProcess, startServer, until } from '@parley/testkit';
 import { recordUser } from '@parley/testkit/turns';
 import { countedSample } from '@parley/worker';
 import { runParley, startParley } from '../../packages/cli/src/testing/run-parley.ts';
@@ -27,9 +27,7 @@ function assertCounts(samples: Int16Array, text: string): void {
 }
 
 async function untilLarge(path: string, bytes: number): Promise<void> {
-  while ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) < bytes) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  await until(() => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) >= bytes);
 }
 
 describe('the command against a real server', () => {

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { findFreePort, startServer, WireClient } from '@parley/testkit';
 import { assertSpoken, FRAME_PER_CHARACTER, readCounted } from './support/counted-speech.ts';
 import { ask, askUntil, askUpgrade } from './support/http.ts';
-import { processesInGroup } from './support/processes.ts';
+import { untilGroupIsGone } from './support/processes.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TEXT = 'The sentence that is being spoken is spoken to its end.';
@@ -19,6 +19,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       await using server = await startServer({
         config: FRAME_PER_CHARACTER,
         args: ['--set', 'transport.websocket.frame_queue_size=10'],
+        outliving: 'leave',
       });
       const [speaks, waits, queues] = await Promise.all([
         WireClient.connect(server.wsUrl),
@@ -44,7 +45,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       assertSpoken(speaks.samples(), TEXT);
       assertSpoken(queues.samples(), TEXT);
       assert.deepEqual(await server.exited, { code: 0, signal: null });
-      assert.deepEqual(processesInGroup(server.pid), []);
+      await untilGroupIsGone(server.pid);
     });
   }
 }
@@ -104,6 +105,7 @@ describe('nothing hangs a shutdown', () => {
     await using server = await startServer({
       config: FRAME_PER_CHARACTER,
       args: ['--set', 'graceful_shutdown_timeout_s=1'],
+      outliving: 'leave',
     });
     const [paused, deaf, long] = await Promise.all([
       WireClient.connect(server.wsUrl),
@@ -124,7 +126,7 @@ describe('nothing hangs a shutdown', () => {
     }
     deaf.socket.resume();
     await deaf.closed;
-    assert.deepEqual(processesInGroup(server.pid), []);
+    await untilGroupIsGone(server.pid);
   });
 
   test('a worker that has fallen silent does not', async () => {
@@ -144,6 +146,7 @@ describe('nothing hangs a shutdown', () => {
     await using server = await startServer({
       config: FRAME_PER_CHARACTER,
       args: ['--set', 'graceful_shutdown_timeout_s=3600'],
+      outliving: 'leave',
     });
     const client = await WireClient.connect(server.wsUrl);
     client.say(LONG);
@@ -154,7 +157,7 @@ describe('nothing hangs a shutdown', () => {
     await server.exited;
     await client.closed;
     assert.notEqual(readCounted(client.samples(), LONG).rest, '');
-    assert.deepEqual(processesInGroup(server.pid), []);
+    await untilGroupIsGone(server.pid);
   });
 });
 
@@ -188,8 +191,13 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     }
     const exited = once(npm, 'exit') as Promise<[number | null, string | null]>;
     while (!output.includes('Parley is ready')) {
-      await Promise.race([once(npm.stdout, 'data'), once(npm.stderr, 'data'), exited]);
-      assert.equal(npm.exitCode, null, output);
+      const over = new AbortController();
+      await Promise.race([
+        once(npm.stdout, 'data', over),
+        once(npm.stderr, 'data', over),
+        exited.then(() => assert.fail(`npm ended before the server was ready: ${output}`)),
+      ]);
+      over.abort();
     }
     const client = await WireClient.connect(`ws://127.0.0.1:${port}`);
     client.say(TEXT);
@@ -200,6 +208,6 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     await exited;
     // npm itself may end by the signal; the server never does.
     assert.match(output, /shutting down/);
-    while (processesInGroup(pid).length > 0) await new Promise((resolve) => setImmediate(resolve));
+    await untilGroupIsGone(pid);
   });
 }

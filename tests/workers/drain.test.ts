@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { skipWithout } from '@parley/testkit';
+import { skipWithout, until } from '@parley/testkit';
 import { assertSpoken } from '../end-to-end/support/counted-speech.ts';
 import { V1Client } from '../duplex/support/v1-client.ts';
 import { Fleet, listWorkers } from './support/fleet.ts';
@@ -25,17 +25,19 @@ test(
     };
     await says(ONE, 1);
     await fetch(`${server.url}/v1/workers/w1/drain`, { method: 'POST' });
-    while ((await listWorkers(server.url))[0]?.state !== 'draining');
+    await until(async () => (await listWorkers(server.url))[0]?.state === 'draining');
     await says(ONE, 2);
     assert.equal(await workerNow(), 'w1');
 
     await fleet.startWorker('w2', TONE);
-    while (!(await listWorkers(server.url)).some(({ name, state }) => name === 'w2' && state === 'ready'));
+    await until(async () =>
+      (await listWorkers(server.url)).some(({ name, state }) => name === 'w2' && state === 'ready'),
+    );
     await says(TWO, 3);
     assert.equal(await workerNow(), 'w2');
     const used = async (): Promise<number | undefined> =>
       (await listWorkers(server.url)).find(({ name }) => name === 'w1')?.sessions.used;
-    while ((await used()) !== 0);
+    await until(async () => (await used()) === 0);
     assertSpoken(client.samples(), ONE, ONE, TWO);
   },
 );

@@ -15,6 +15,11 @@ export interface StartServerOptions {
   readonly args?: readonly string[];
   /** The whole environment of the server. Default: empty. */
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * What is done with processes of its group that outlive it: `kill`, the default, or `leave`, for those who want to
+   * see whether there are any, and end them.
+   */
+  readonly outliving?: 'kill' | 'leave';
   /** How long it may take until it is ready, in milliseconds. Default 20,000. */
   readonly readyTimeoutMs?: number;
 }
@@ -56,6 +61,7 @@ const STOP_TIMEOUT_MS = 15_000;
  */
 export async function startServer(options: StartServerOptions = {}): Promise<ServerProcess> {
   const { config = '', engine = 'tone', args = [], env = {}, readyTimeoutMs = 20_000 } = options;
+  const { outliving = 'kill' } = options;
   const folder = mkdtempSync(join(tmpdir(), 'parley-server-'));
   const file = join(folder, 'orchestrator.yaml');
   writeFileSync(file, config);
@@ -86,8 +92,9 @@ export async function startServer(options: StartServerOptions = {}): Promise<Ser
   };
   const killAtExit = (): void => killGroup('SIGKILL');
   process.once('exit', killAtExit);
-  // A worker left behind would hold the pipes open, and 'close' would never come.
-  child.once('exit', () => killGroup('SIGKILL'));
+  child.once('exit', () => {
+    if (outliving === 'kill') killGroup('SIGKILL');
+  });
   const exited = new Promise<ProcessExit>((resolve) => {
     child.once('close', (code, signal) => {
       process.off('exit', killAtExit);

@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import { get, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { until } from '@parley/testkit';
 
 /** An HTTP answer, whole. */
 export interface HttpAnswer {
@@ -34,12 +36,11 @@ export async function askUpgrade(
   return ask(url, { Connection: 'Upgrade', Upgrade: 'websocket', ...headers });
 }
 
-/** Asks again and again, as often as there is an answer, until one is right. */
+/** Asks again and again until an answer is right. */
 export async function askUntil(url: string, isRight: (answer: HttpAnswer) => boolean): Promise<HttpAnswer> {
-  for (;;) {
-    const answer = await ask(url);
-    if (isRight(answer)) return answer;
-  }
+  const answers: HttpAnswer[] = [];
+  await until(async () => isRight((answers[0] = await ask(url))), `the right answer of ${url}`);
+  return answers[0] ?? assert.fail('there was an answer');
 }
 
 /** Sessions open on a server, by its own account. */

@@ -1,4 +1,4 @@
-import { type ServerProcess, startServer, unpackTestModel } from '@parley/testkit';
+import { type ServerProcess, startServer, unpackTestModel, until } from '@parley/testkit';
 
 /** Options of {@link startHearingServer}. */
 export interface HearingServerOptions {
@@ -47,7 +47,5 @@ export async function readMetrics(server: ServerProcess): Promise<ReadonlyMap<st
 
 /** Asks until a metric has reached `least`. */
 export async function metricReaches(server: ServerProcess, name: string, least: number): Promise<void> {
-  while (((await readMetrics(server)).get(name) ?? 0) < least) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  await until(async () => ((await readMetrics(server)).get(name) ?? 0) >= least, `${name} to reach ${least}`);
 }

@@ -4,6 +4,7 @@ import {
   startRedisServer,
   startServer,
   type StartServerOptions,
+  until,
 } from '@parley/testkit';
 import { type ParleyProcess, startParley } from '../../../packages/cli/src/testing/run-parley.ts';
 
@@ -91,12 +92,12 @@ export class Fleet implements AsyncDisposable {
   /** Waits until these servers can use every worker there is, at the address that it has now. */
   async untilKnown(servers: readonly ServerProcess[] = this.servers): Promise<void> {
     for (const { url } of servers) {
-      for (;;) {
+      await until(async () => {
         const listed = await listWorkers(url);
         const isReady = ({ name, addr }: FleetWorker): boolean =>
           listed.some((worker) => worker.name === name && worker.addr === addr && worker.state === 'ready');
-        if ([...this.workers.values()].every(isReady)) break;
-      }
+        return [...this.workers.values()].every(isReady);
+      }, `${url} to know all workers`);
     }
   }
 
