@@ -303,33 +303,29 @@ test('of very many workers round_robin takes exactly the next', () => {
 });
 
 test('a choice says whether there may be workers that it did not look at', () => {
-  const isPartial = (
-    count: number,
-    request: WorkerRequest = {},
-    left?: (name: string) => boolean,
-  ): unknown => {
-    const admits = ({ name }: WorkerRecord): boolean => left?.(name) ?? true;
-    const selection = selectWorker(crowd.slice(0, count), request, context({ admits }));
+  const isPartial = (count: number, isHealthy: (index: number) => boolean = () => true): unknown => {
+    const admits = ({ name }: WorkerRecord): boolean => isHealthy(Number(name.slice(1)));
+    const selection = selectWorker(crowd.slice(0, count), {}, context({ admits }));
     return selection.kind === 'candidates' && selection.isPartial;
   };
   assert.equal(isPartial(32), false);
   assert.equal(isPartial(33), true);
+  const isEven = (index: number): boolean => index % 2 === 0;
+  assert.equal(isPartial(1000, isEven), true, 'of those drawn some were left out');
+  // The first of each stretch is drawn, and this is none of them.
   assert.equal(
-    isPartial(1000, {}, (name) => Number(name.slice(1)) % 2 === 0),
-    true,
-    'some drawn were left out',
-  );
-  assert.equal(
-    isPartial(1000, {}, (name) => name === 'w500'),
+    isPartial(1000, (index) => index === 501),
     false,
-    'all were looked at in the end',
+    'in the end all were looked at',
   );
-  const tiers = [
-    ...crowd.slice(0, 20),
-    ...crowd.slice(20, 40).map((one) => ({ ...one, resident_models: [] })),
-  ];
-  const both = selectWorker(tiers, { similarTo: ['m1'] }, context());
-  assert.equal(both.kind === 'candidates' && both.isPartial, true, 'two classes do not fit in one choice');
+});
+
+test('workers that do not fit in one choice with those of a better class make it partial', () => {
+  const residents = Array.from({ length: 20 }, (_, i) => worker(`resident${i}`));
+  const others = Array.from({ length: 20 }, (_, i) => worker(`other${i}`, { resident_models: ['m2'] }));
+  const selection = selectWorker([...residents, ...others], { similarTo: ['m1'] }, context());
+  assert.ok(selection.kind === 'candidates');
+  assert.deepEqual([selection.workers.length, selection.isPartial], [32, true]);
 });
 
 test('one usable worker among very many is found', () => {
