@@ -268,7 +268,8 @@ export class Speaker implements PlayoutListener {
       .then((result) => {
         if (this.#synthesis === synthesis) {
           this.#synthesis = undefined;
-          this.#spoken.endSegment();
+          // Of a segment that broke off there is no telling where in its text the audio ends.
+          if (result.kind === 'completed') this.#spoken.endSegment();
         }
         this.dispatch({ type: 'segment_done', generation, result });
       })
