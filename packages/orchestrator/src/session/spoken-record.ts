@@ -7,7 +7,7 @@ interface SpokenUtterance {
   readonly begin: MarkPlace;
   /** Samples pushed into the track before its first. */
   readonly pushedBefore: number;
-  /** Samples it has in all, once its last segment is complete. */
+  /** Samples of it that belong to complete segments; all it has once another utterance has begun. */
   lengthSamples: number;
 }
 
@@ -26,6 +26,8 @@ export class SpokenRecord {
   /** An utterance begins behind everything pushed so far; `begin` is where its mark is. */
   beginUtterance(utteranceId: string, begin: MarkPlace): void {
     const pushedBefore = this.#track.pushedSamples;
+    // Also of one that broke off in the middle of a segment.
+    if (this.#current !== undefined) this.#current.lengthSamples = pushedBefore - this.#current.pushedBefore;
     this.#current = { ledger: new HeardLedger(), begin, pushedBefore, lengthSamples: 0 };
     this.#utterances.set(utteranceId, this.#current);
   }
@@ -62,8 +64,10 @@ export class SpokenRecord {
     const utterance = this.#utterances.get(utteranceId);
     if (utterance === undefined) return NOTHING_HEARD;
     this.#utterances.delete(utteranceId);
-    if (completed) return utterance.ledger.heard(utterance.lengthSamples);
-    const { atSample } = utterance.begin;
-    return utterance.ledger.heard(atSample === undefined ? 0 : playedSamples - atSample);
+    const { begin, ledger, lengthSamples } = utterance;
+    if (completed) return ledger.heard(lengthSamples);
+    const heardSamples = begin.atSample === undefined ? 0 : playedSamples - begin.atSample;
+    // What was played beyond its end is of the next one.
+    return ledger.heard(utterance === this.#current ? heardSamples : Math.min(heardSamples, lengthSamples));
   }
 }
