@@ -169,6 +169,16 @@ describe('a session whose connection drops', () => {
     assert.equal(stage.manager.size, 0);
   });
 
+  test('during a drain ends at once, as nobody can come back to a server that goes', async () => {
+    stage.open()(say('Hello.'));
+    push(stage.asked(0).sink, 10);
+    const drained = stage.manager.drain(10_000);
+    assert.equal(stage.manager.size, 1);
+    stage.sessionOf().disconnected(stage.link);
+    assert.equal(stage.manager.size, 0);
+    await drained;
+  });
+
   test('of a client that cannot come back it ends at once', () => {
     stage.link.resumable = false;
     stage.open();

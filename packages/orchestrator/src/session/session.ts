@@ -255,7 +255,9 @@ export class Session implements SpeakerListener {
   disconnected(link: ClientLink): void {
     if (this.#client.link !== link || this.state === 'CLOSED') return;
     const { options } = this.#parts;
-    if (!link.resumable || options.resumeWindowMs === 0) {
+    // A server that drains takes no connection over which it could come back.
+    const mayComeBack = link.resumable && options.resumeWindowMs > 0;
+    if (!mayComeBack || this.#speaker.conversation.draining) {
       this.end('client_disconnect');
       return;
     }
