@@ -63,6 +63,8 @@ export class Dialogue {
     this.#saying.delete(utteranceId);
     if (heardText !== '') this.#history.add({ role: 'assistant', text: heardText });
     if (reason === 'interrupted') this.#cutOff.utteranceEnded(ended);
+    // Nothing more of an answer is spoken once it has failed.
+    if (reason !== 'completed' && utteranceId === this.#answering?.question.utteranceId) this.#abort();
   }
 
   /** The user's voice has ended what was being said, and so the answer behind it. */

@@ -5,9 +5,9 @@ import { DEFAULT_RESPONDER_LIMITS, openResponders, type Responder } from '../res
 import type { Logger } from './ports/logger.ts';
 import { ManualResponder } from './testing/manual-responder.ts';
 import { SESSION_OPTIONS } from './testing/session-options.ts';
-import { SessionStage, settled } from './testing/session-stage.ts';
+import { say, SessionStage, settled } from './testing/session-stage.ts';
 
-describe('a session whose responder fails', () => {
+describe('a session whose answer fails', () => {
   let stage: SessionStage;
   let responder: ManualResponder;
   /** Warnings: what they name and their sentence. */
@@ -101,6 +101,25 @@ describe('a session whose responder fails', () => {
     assert.ok('session_id' in fields && fields.session_id === 'id-1');
     assert.ok('err' in fields && fields.err instanceof Error);
     assert.equal(fields.err.message, '10.0.0.7:11434 answered 401: {"secret":1}');
+  });
+
+  test('to be spoken stops the responder, and the failed answer stands in for nothing that is said later', async () => {
+    await userSays('tell me a story');
+    await responder.say('Once upon a time');
+    stage.clock.advance(SESSION_OPTIONS.textFlushMs);
+    stage.asked(0).finish({ kind: 'failed', message: 'died' });
+    await settled();
+    stage.clock.advance(100);
+    assert.deepEqual(
+      stage.told('utterance_end').map(({ reason }) => reason),
+      ['failed'],
+    );
+    assert.equal(responder.asked[0]?.signal.aborted, true);
+    await responder.say(' there was a king.');
+    stage.attend(say('An announcement.'));
+    await userSays('and then');
+    assert.equal(responder.asked.length, 2);
+    assert.equal(stage.asked(1).cancelled, false, 'it is no answer: a question does not take its place');
   });
 
   test('because it hangs apologizes in time, and tells it to stop', async () => {
