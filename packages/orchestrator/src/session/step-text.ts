@@ -27,7 +27,8 @@ export function onText(
   const refusal = isAnswer ? undefined : whyRefused(now, text, continued === undefined, limits);
   if (refusal !== undefined) {
     tellError(effects, 'RATE_LIMITED', refusal);
-    return now;
+    // Its name has still completed the utterance before it.
+    return advance(now, effects);
   }
   const utteranceCount = now.utteranceCount + (continued === undefined ? 1 : 0);
   const utterance = continued ?? newUtterance(utteranceCount, event);

@@ -251,6 +251,21 @@ describe('a conversation', () => {
     );
   });
 
+  test('text under another name that is refused still completes the utterance before it', () => {
+    const chunk = (content: string, utteranceId: string): ConversationEvent => ({
+      type: 'text',
+      text: content,
+      isFinal: false,
+      utteranceId,
+    });
+    const story = new Story(chunk('One. Two', 'u1'), completed());
+    story.done();
+    story.happens(chunk('x'.repeat(101), 'u2'));
+    assert.deepEqual(story.done(), ['error RATE_LIMITED', 'synthesize u1 "Two" g0']);
+    story.happens(completed());
+    assert.deepEqual(story.done(), ['mark end u1']);
+  });
+
   test('a drain with nothing to say ends the session at once', () => {
     const story = new Story({ type: 'drain' });
     assert.equal(story.done().at(-1), 'close server_shutdown');
