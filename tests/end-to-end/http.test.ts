@@ -45,7 +45,8 @@ test('the page, health and metrics tell the truth before, while and after there 
   const client = await WireClient.connect(server.wsUrl);
   client.send({ type: 'subscribe', events: ['utterance_end'] });
   client.send('{');
-  const text = 'A sentence to be counted.';
+  // Far longer than it takes to ask twice while it is spoken.
+  const text = 'A sentence to be counted. '.repeat(12).trim();
   client.say(text);
   await client.frames(5);
   const during = await ask(`${server.url}/metrics`);

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { parseWav } from '@parley/audio';
-import { startOpenAiServer, type OpenAiServer, type TranscriptionPlan, silentLogger } from '@parley/testkit';
+import {
+  FakeClock,
+  startOpenAiServer,
+  type OpenAiServer,
+  type TranscriptionPlan,
+  silentLogger,
+} from '@parley/testkit';
 import { createSystemClock } from '../../clock/system-clock.ts';
 import type { Logger } from '../../session/ports/logger.ts';
 import type { Recognition, Recognizer } from '../recognizer.ts';
@@ -154,8 +160,12 @@ const late: readonly (readonly [string, TranscriptionPlan])[] = [
 ];
 for (const [what, plan] of late) {
   test(`a server ${what} is given up in time, which is one for all tries`, async () => {
-    const recognizer = await start(plan, { timeoutMs: 150, retries: 5 });
-    const error = await failureOf(ask(recognizer));
+    const stopped = new FakeClock();
+    const recognizer = await start(plan, { timeoutMs: 150, retries: 5, clock: stopped });
+    const asked = failureOf(ask(recognizer));
+    await server.requested(1);
+    stopped.advance(150);
+    const error = await asked;
     assert.equal(error.code, 'TIMED_OUT');
     assert.match(error.message, /within 150 ms/);
     assert.equal(server.requests.length, 1);
