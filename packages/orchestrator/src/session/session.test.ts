@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
+import { ManualResponder } from './testing/manual-responder.ts';
 import { SESSION_OPTIONS } from './testing/session-options.ts';
 import { push, say, SessionStage, settled } from './testing/session-stage.ts';
 
@@ -21,6 +22,35 @@ describe('a session', () => {
     assert.equal(stage.link.frames, 10);
     assert.deepEqual(stage.link.lines, ['session_start', 'utterance_start', 'utterance_end']);
     assert.ok(stage.counted.includes('first audio 40'));
+  });
+
+  test('measures the first audio from the first text of an utterance that has a word', () => {
+    const receive = stage.open();
+    receive(say('  ', false));
+    stage.clock.advance(10_000);
+    receive(say('Hello.'));
+    stage.clock.advance(40);
+    push(stage.asked(0).sink, 10);
+    receive(say('Behind it.'));
+    stage.clock.advance(100);
+    assert.deepEqual(
+      stage.counted.filter((line) => line.startsWith('first audio')),
+      ['first audio 40'],
+    );
+  });
+
+  test('does not measure the first audio of an answer from a text that was refused', async () => {
+    const responder = new ManualResponder();
+    stage.manager = stage.makeManager({ ...SESSION_OPTIONS, responderFor: () => responder });
+    const receive = stage.open();
+    stage.sessionOf().receiveAudio(new Uint8Array(640));
+    receive(say('x'.repeat(1001)));
+    stage.ears?.listener.onTranscript({ turnId: 't1', text: 'hello', isFinal: true });
+    await responder.say('Hello.');
+    await responder.say(undefined);
+    push(stage.asked(0).sink, 10);
+    assert.equal(stage.sessionOf().state, 'SPEAKING');
+    assert.ok(stage.counted.every((line) => !line.startsWith('first audio')));
   });
 
   test('asks with the voice of the client, and with the defaults where it names none', () => {

@@ -9,6 +9,7 @@ import {
 } from '@parley/protocol';
 import { ClientSide, type Greeting } from './client-side.ts';
 import { Dialogue } from './dialogue.ts';
+import { FirstAudio } from './first-audio.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { Listening } from './listening.ts';
 import type { MessageFault } from './message-fault.ts';
@@ -45,8 +46,8 @@ export class Session implements SpeakerListener {
   readonly #dialogue: Dialogue;
   readonly #listening: Listening;
   readonly #idle: IdleWatch;
+  readonly #firstAudio: FirstAudio;
   #messages = 0;
-  #textAtMs: number | undefined;
   #failure: ErrorCode | undefined;
   #finished: Promise<void> | undefined;
 
@@ -70,6 +71,11 @@ export class Session implements SpeakerListener {
       timeoutMs: options.idleTimeoutMs,
       conversation: () => this.#speaker.conversation,
       onIdle: () => this.end('idle_timeout'),
+    });
+    this.#firstAudio = new FirstAudio({
+      clock,
+      conversation: () => this.#speaker.conversation,
+      onMeasured: (totalMs) => parts.metrics.firstAudio(totalMs),
     });
     this.#dialogue = new Dialogue({
       ...options,
@@ -166,21 +172,20 @@ export class Session implements SpeakerListener {
   /** Takes one admitted and decoded message of the client. */
   receive(message: ClientMessageV1): MessageFault | undefined {
     if (this.state === 'CLOSED') return undefined;
-    const { clock, metrics } = this.#parts;
-    metrics.messageReceived(message.type);
+    this.#parts.metrics.messageReceived(message.type);
     if (!UNATTENDED.has(message.type)) this.#idle.attended();
     switch (message.type) {
       case 'text':
-        // Text that waits behind other speech says nothing about how fast we are.
-        if (this.#speaker.conversation.utterances.length === 0) this.#textAtMs = clock.nowMs();
         this.#speaker.settleEndings();
         this.#dialogue.forgetCutOff();
-        this.#speaker.dispatch({
-          type: 'text',
-          text: message.text,
-          isFinal: message.is_final,
-          ...(message.utterance_id !== undefined && { utteranceId: message.utterance_id }),
-        });
+        this.#firstAudio.measure(() =>
+          this.#speaker.dispatch({
+            type: 'text',
+            text: message.text,
+            isFinal: message.is_final,
+            ...(message.utterance_id !== undefined && { utteranceId: message.utterance_id }),
+          }),
+        );
         return undefined;
       case 'control':
         // Also an answer that is still being thought of, of which there is nothing to drop.
@@ -292,13 +297,9 @@ export class Session implements SpeakerListener {
   }
 
   onStateChanged(from: SessionState, to: SessionState): void {
-    const { clock, metrics } = this.#parts;
-    metrics.stateChanged(this.transport, from, to);
+    this.#parts.metrics.stateChanged(this.transport, from, to);
     this.#idle.attended();
     this.#listening.onStateChanged(from, to);
-    if (to !== 'SPEAKING' || this.#textAtMs === undefined) return;
-    metrics.firstAudio(clock.nowMs() - this.#textAtMs);
-    this.#textAtMs = undefined;
   }
 
   #update(message: Extract<ClientMessageV1, { type: 'session_update' }>): void {
@@ -322,13 +323,13 @@ export class Session implements SpeakerListener {
 
   send(message: EventMessage): void {
     if (message.type === 'error') this.#parts.metrics.errorSent(message.code);
+    if (message.type === 'utterance_start') this.#firstAudio.began(message.utterance_id);
     this.#client.send(message);
   }
 
   onCutOff(reason: 'interrupted' | 'stopped'): void {
     if (reason === 'interrupted') this.#dialogue.cutOff();
     else this.#dialogue.stop();
-    this.#textAtMs = undefined;
   }
 
   onUtteranceEnded(ended: EndedUtterance): void {
