@@ -80,7 +80,7 @@ function whyRefused(
 }
 
 /** Characters accepted but not yet given to a worker. */
-export function queuedCharacters(now: Conversation): number {
+function queuedCharacters(now: Conversation): number {
   let characters = 0;
   for (const utterance of now.utterances) {
     characters += utterance.rest.length;

@@ -5,7 +5,6 @@ import type { ConversationEffect } from './conversation-effect.ts';
 import type { ConversationEvent } from './conversation-event.ts';
 import { NEW_CONVERSATION, type Conversation, type ConversationLimits } from './conversation.ts';
 import { mayTransition, SESSION_TRANSITIONS, type SessionState } from './session-state.ts';
-import { queuedCharacters } from './step-text.ts';
 import { step } from './step.ts';
 
 /** Sentences end at a full stop; nothing else matters here. */
@@ -569,8 +568,8 @@ describe('a conversation', () => {
           assert.ok(now.generation >= before.generation, 'generations only rise');
           const utterances = now.utterances.filter(({ isAnswer }) => !isAnswer);
           const answers = now.utterances.filter(({ isAnswer }) => isAnswer);
-          const ofClient = queuedCharacters({ ...now, utterances });
-          assert.ok(ofClient <= LIMITS.maxQueuedCharacters, 'text is bounded');
+          const ofClient = utterances.flatMap(({ rest, segments }) => [...segments, rest]).join('');
+          assert.ok(ofClient.length <= LIMITS.maxQueuedCharacters, 'text is bounded');
           assert.ok(utterances.length <= LIMITS.maxQueuedUtterances, 'utterances are bounded');
           assert.ok(
             utterances.slice(0, -1).every(({ open }) => !open),
