@@ -7,11 +7,13 @@ import { status } from '@grpc/grpc-js';
 import { wavHeader } from '@parley/audio';
 import {
   FakeClock,
+  type FakeTimer,
   findFreePort,
   type OpenAiSpeechServer,
   type SpeechPlan,
   startOpenAiSpeechServer,
 } from '@parley/testkit';
+import { type Clock, systemClock } from '../../clock.ts';
 import { collectingSink } from '../../testing/collecting-sink.ts';
 import { startTestWorker } from '../../testing/start-test-worker.ts';
 import { audioOf } from '../../testing/test-client.ts';
@@ -34,15 +36,35 @@ async function open(
   t: TestContext,
   speech: SpeechPlan | readonly SpeechPlan[],
   options: Record<string, unknown> = {},
+  clock: Clock = systemClock,
 ) {
   const server = await startOpenAiSpeechServer({ speech });
   t.after(() => server.close());
   const engine = await createOpenAiEngine({
     options: { url: server.url, models: 'm', retry_delay_ms: 1, ...options },
+    clock,
   });
   t.after(() => engine.close());
   const model = await engine.load('m', new AbortController().signal);
   return { server, engine, model };
+}
+
+/** Time that a test moves by hand, and that tells of the timers that were set. */
+class WatchedClock extends FakeClock {
+  #timers = 0;
+  #wake: PromiseWithResolvers<void> = Promise.withResolvers();
+
+  override setTimer(delayMs: number, onDue: () => void): FakeTimer {
+    this.#timers += 1;
+    this.#wake.resolve();
+    this.#wake = Promise.withResolvers();
+    return super.setTimer(delayMs, onDue);
+  }
+
+  /** Settles when so many timers have been set, called off or not. */
+  async timersSet(count: number): Promise<void> {
+    while (this.#timers < count) await this.#wake.promise;
+  }
 }
 
 const request = (text = 'Hello.', options: Record<string, string> = {}, abort = new AbortController()) => ({
@@ -173,16 +195,33 @@ test('after the first audio nothing is tried again: what was heard must not come
 });
 
 test('each silence has its deadline', async (t) => {
-  const short = { first_byte_timeout_ms: 50, gap_timeout_ms: 50, retries: 0 };
-  const silences: [SpeechPlan, RegExp][] = [
-    [{ fault: 'never_answers' }, /did not answer within 50 ms/],
-    [{ fault: 'stalls', pieces: [samples(20)], faultAfter: 0, status: 200 }, /sent no audio/],
-    [{ fault: 'stalls', pieces: [samples(20)], faultAfter: 1 }, /sent no more audio within 50 ms/],
+  const options = { first_byte_timeout_ms: 500, gap_timeout_ms: 50, retries: 0 };
+  // The timer of the connection is the first one; then there is one for the answer, and one for each piece of it.
+  const silences: [SpeechPlan, RegExp, { timers: number; ms: number }][] = [
+    [{ fault: 'never_answers' }, /did not answer within 500 ms/, { timers: 2, ms: 500 }],
+    [{ fault: 'stalls', faultAfter: 0 }, /sent no audio within 500 ms/, { timers: 3, ms: 500 }],
+    [
+      { fault: 'stalls', pieces: [samples(20)], faultAfter: 1 },
+      /sent no more audio within 50 ms/,
+      { timers: 4, ms: 50 },
+    ],
   ];
-  for (const [plan, message] of silences) {
-    const { model, server } = await open(t, plan, short);
-    await assert.rejects(model.synthesize(request(), collectingSink()), { code: 'ENGINE_TIMEOUT', message });
-    assert.equal(await (await server.requested(1)).leftEarly, true, 'the stream stayed open');
+  for (const [plan, message, { timers, ms }] of silences) {
+    const clock = new WatchedClock();
+    const { model, server } = await open(t, plan, options, clock);
+    let isOver = false;
+    const speech = model.synthesize(request(), collectingSink()).finally(() => {
+      isOver = true;
+    });
+    const refused = assert.rejects(speech, { code: 'ENGINE_TIMEOUT', message });
+    const arrived = await server.requested(1);
+    await clock.timersSet(timers);
+    clock.advance(ms - 1);
+    await new Promise(setImmediate);
+    assert.equal(isOver, false, 'it came too early');
+    clock.advance(1);
+    await refused;
+    assert.equal(await arrived.leftEarly, true, 'the stream stayed open');
   }
 });
 
@@ -315,13 +354,20 @@ test('over gRPC each failure has its status and an unknown voice refuses the ses
     speech: failures.map(([plan]) => plan),
   });
   t.after(() => server.close());
-  const options = { url: server.url, voices: 'nova', retries: 0, first_byte_timeout_ms: 50 };
-  await using worker = await startTestWorker({ engine: await createOpenAiEngine({ options }) });
+  const options = { url: server.url, models: 'm', voices: 'nova', retries: 0, first_byte_timeout_ms: 500 };
+  const clock = new FakeClock();
+  await using worker = await startTestWorker({ engine: await createOpenAiEngine({ options, clock }) });
   const { client } = worker;
   await client.start('s');
-  for (const [, code] of failures) {
-    if (code === status.OK) assert.deepEqual(audioOf(await client.speak('s', 'Hello.')), samples(4800));
-    else await assert.rejects(client.speak('s', 'Hello.'), { code }, `status ${code}`);
+  for (const [index, [plan, code]] of failures.entries()) {
+    if (code === status.OK) {
+      assert.deepEqual(audioOf(await client.speak('s', 'Hello.')), samples(4800));
+      continue;
+    }
+    const refused = assert.rejects(client.speak('s', 'Hello.'), { code }, `status ${code}`);
+    await server.requested(index + 1);
+    if (plan.fault === 'never_answers') clock.advance(500);
+    await refused;
   }
   const refused = await client.start('t', '', { voice: 'alto' });
   assert.deepEqual(
