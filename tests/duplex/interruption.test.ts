@@ -95,9 +95,15 @@ describe('an interruption', () => {
   }
 
   describe('between the last frame and utterance_end', () => {
+    let buffering: Stage;
+    before(async () => {
+      buffering = await openStage({}, ['transport.websocket.v1_playout_lead_ms=2000']);
+    });
+    after(() => buffering.close());
+
     async function sentToTheEnd(): Promise<V1Client> {
-      const client = await stage.speaking(NEXT);
-      // The lead is still to be played.
+      const client = await buffering.speaking(NEXT);
+      // Two seconds are still to be played.
       await client.framesReach(NEXT.length);
       assert.deepEqual(client.all('utterance_end'), []);
       return client;

@@ -78,8 +78,6 @@ describe('someone who talks over the system, by the SDK in another process and i
       assert.equal(round.framesWhileHeld, 0, 'not one frame came after the decision');
       assert.equal(round.holds, 1);
       assert.ok(decidedMs > 0 && heldMs > decidedMs && lastFrameMs <= heldMs && heldMs <= clearedMs);
-      // A hold that came late would let frames through up to the clear, half a second after the decision.
-      assert.ok(lastFrameMs - decidedMs < (clearedMs - decidedMs) / 2, 'speech fell silent at the decision');
       assertHeardToTheWord(round);
     }
     const heardSamples = report.rounds.map(

@@ -5,6 +5,8 @@ import { Worker } from 'node:worker_threads';
 const [mode = 'listen'] = process.argv.slice(2);
 
 switch (mode) {
+  // Waits for a second signal as long as it takes.
+  case 'listen twice':
   case 'listen': {
     const received = [];
     for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -12,7 +14,10 @@ switch (mode) {
         received.push(signal);
         process.stdout.write(`got ${received.join(' ')}\n`);
         // Long enough for a second copy of the same request to show.
-        if (received.length === 1) setTimeout(() => process.exit(received.length === 1 ? 0 : 70), 800);
+        if (received.length === 2 && mode === 'listen twice') process.exit(70);
+        if (received.length === 1 && mode === 'listen') {
+          setTimeout(() => process.exit(received.length === 1 ? 0 : 70), 800);
+        }
       });
     }
     setInterval(() => {}, 60_000);

@@ -87,7 +87,7 @@ test("a group's Ctrl-C that npm passes on once more reaches the server once", as
 });
 
 test('a second Ctrl-C reaches the server as a second one', async (t) => {
-  const running = run(t, 'listen');
+  const running = run(t, 'listen twice');
   assert.equal(await next(running), 'ready');
   process.kill(-running.pid, 'SIGINT');
   assert.equal(await next(running), 'got SIGINT');

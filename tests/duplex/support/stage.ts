@@ -20,10 +20,16 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** Opens one. */
-export async function openStage(options: Readonly<Record<string, string | number>> = {}): Promise<Stage> {
+/** Opens one. `vad`: settings of its ears; `settings`: any others of the server, such as `a.b=1`. */
+export async function openStage(
+  vad: Readonly<Record<string, string | number>> = {},
+  settings: readonly string[] = [],
+): Promise<Stage> {
   const user = await makeUserVoice();
-  const server = await startServer({ config: promptEars(options) });
+  const server = await startServer({
+    config: promptEars(vad),
+    args: settings.flatMap((setting) => ['--set', setting]),
+  });
   return {
     server,
     user,

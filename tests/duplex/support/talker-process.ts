@@ -46,6 +46,8 @@ async function talkOver(session: ParleySession): Promise<TalkerRound> {
       const decidedMs = frameSentMs[Math.ceil(decidedAtMs / FRAME_MS) - 1];
       if (decidedMs !== undefined) times.decidedMs ??= decidedMs;
       times.speechStartedMs ??= performance.now();
+      // The hold comes with it.
+      isHeld = true;
     }),
     session.on('held', (held) => {
       isHeld = held;

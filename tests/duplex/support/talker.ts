@@ -36,7 +36,7 @@ export interface TalkerRound {
   readonly speechStartedMs?: number;
   readonly heldMs?: number;
   readonly clearedMs?: number;
-  /** Frames that came between the hold and what ended it. */
+  /** Frames that came between the decision that somebody speaks, which holds speech, and what ended the hold. */
   readonly framesWhileHeld: number;
   /** How often speech was held. */
   readonly holds: number;
