@@ -143,8 +143,11 @@ export class WebSocketConnection {
 
   #received(data: RawData, isBinary: boolean): void {
     const session = this.#session;
+    // ws hands on what still comes of a connection that is being closed. Its session may have been resumed on another,
+    // which was told what had been received, and over which the client sends all else again.
+    if (session === undefined || this.#options.socket.readyState !== WebSocket.OPEN) return;
     // ws hands out Buffers, as its binaryType is left at the default.
-    if (session === undefined || !Buffer.isBuffer(data)) return;
+    if (!Buffer.isBuffer(data)) return;
     const { maxMessageBytes } = this.#options.limits;
     if (data.byteLength > maxMessageBytes) {
       const text = `a message may have ${maxMessageBytes} bytes, but this one has ${data.byteLength}`;
