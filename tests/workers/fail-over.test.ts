@@ -17,8 +17,11 @@ const TEXT = `${FIRST} ${SECOND}`;
 const EARS = 'vad:\n  engine: webrtc\n  aggressiveness: 3\n  false_interruption_timeout_ms: 400\n';
 // So that most of a sentence is still with its worker when that is killed.
 const SHORT_QUEUE = ['transport.websocket.frame_queue_size=10'];
-/** The longest silence that a fail-over may cause. */
-const MAX_SILENCE_MS = 1000;
+/**
+ * Silence of a fail-over that only a deadline has brought about, as long as `routing.frame_gap_timeout_ms` is by default:
+ * a worker that is killed is missed at once. The milliseconds, well under a second, are the machine's and are printed.
+ */
+const DEADLINE_MS = 3000;
 const FRAME_MS = 20;
 const FAIL_OVERS = 'parley_worker_fail_overs_total';
 
@@ -97,7 +100,7 @@ function testPhases({
     t.diagnostic(
       `longest silence: ${Math.round(silenceMs)} ms; undisturbed: ${Math.round(undisturbedMs)} ms`,
     );
-    assert.ok(silenceMs < MAX_SILENCE_MS + undisturbedMs, `${silenceMs} ms of silence`);
+    assert.ok(silenceMs < DEADLINE_MS + undisturbedMs, `${silenceMs} ms of silence`);
   }
 
   async function assertCompleted(client: V1Client, ...sentences: string[]): Promise<void> {
