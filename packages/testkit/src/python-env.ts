@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -40,7 +40,12 @@ export function findPython({ modules, requirementsFile }: FindPythonOptions): Py
   const making = `${folder}-${process.pid}`;
   run('python3', ['-m', 'venv', '--copies', making]);
   run(join(making, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '-r', requirementsFile]);
-  if (existsSync(folder)) rmSync(folder, { recursive: true });
+  if (has(own, modules)) {
+    // Another run was faster.
+    rmSync(making, { recursive: true });
+    return { kind: 'found', path: own };
+  }
+  rmSync(folder, { recursive: true, force: true });
   renameSync(making, folder);
   if (has(own, modules)) return { kind: 'found', path: own };
   throw new Error(`${own} lacks ${modules.join(', ')} after pip install -r ${requirementsFile}`);
