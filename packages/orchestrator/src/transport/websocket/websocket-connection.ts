@@ -63,13 +63,7 @@ export class WebSocketConnection {
   constructor(options: WebSocketConnectionOptions) {
     const { clock, dialect, limits, socket, stream } = options;
     this.#options = options;
-    this.#link = new WebSocketLink({
-      socket,
-      stream,
-      clock,
-      dialect,
-      onUnread: () => this.#session?.fail('SLOW_CONSUMER', 'the client does not read what it is told'),
-    });
+    this.#link = new WebSocketLink({ socket, stream, clock, dialect });
     this.#bucket = new TokenBucket(limits.messagesPerSecond, clock.nowMs());
     this.#controlBucket = new TokenBucket(limits.messagesPerSecond, clock.nowMs());
   }
@@ -81,10 +75,12 @@ export class WebSocketConnection {
     // 'close' follows every error; what is wrong is the peer's and worth no more than a debug line.
     socket.on('error', (error) => this.#options.logger.debug({ err: error }, 'websocket failed'));
     socket.on('pong', () => this.#ponged());
-    this.#session = this.#enter(host, query, metadata);
-    if (this.#session !== undefined) {
-      socket.on('message', (data, isBinary) => this.#received(data, isBinary));
-    }
+    const session = this.#enter(host, query, metadata);
+    this.#session = session;
+    if (session === undefined) return;
+    // Only now: what a resumed client has missed is sent at once, before it could read any of it.
+    this.#link.watchUnread(() => session.fail('SLOW_CONSUMER', 'the client does not read what it is told'));
+    socket.on('message', (data, isBinary) => this.#received(data, isBinary));
   }
 
   #enter(

@@ -14,8 +14,6 @@ export interface WebSocketLinkOptions {
   readonly clock: Clock;
   /** Belongs to the link from now on. */
   readonly dialect: Dialect;
-  /** Called once, when the client has left far too much unread. */
-  readonly onUnread: () => void;
 }
 
 /** What may wait in the socket beyond the lead before playout holds back, in milliseconds of audio. */
@@ -47,8 +45,7 @@ export class WebSocketLink implements ClientLink {
   readonly #stream: Duplex;
   readonly #clock: Clock;
   readonly #dialect: Dialect;
-  readonly #onUnread: () => void;
-  #isUnread = false;
+  #onUnread: (() => void) | undefined;
   #roundTripMs = 0;
   #closeTimer: Timer | undefined;
 
@@ -58,7 +55,6 @@ export class WebSocketLink implements ClientLink {
     this.#stream = options.stream;
     this.#clock = options.clock;
     this.#dialect = dialect;
-    this.#onUnread = options.onUnread;
     this.defaults = dialect.defaults;
     this.resumable = dialect.controlsBuffer;
     this.holdsBuffer = dialect.controlsBuffer;
@@ -69,6 +65,14 @@ export class WebSocketLink implements ClientLink {
   /** Half a round trip, and what a client waits for before it plays: 60 ms, or all of a shorter lead. */
   get latencyMs(): number {
     return Math.min(PREBUFFER_MS, this.leadMs) + this.#roundTripMs / 2;
+  }
+
+  /**
+   * Calls `onUnread` once, when something is sent to a client that has left far too much unread. What is sent before
+   * this is asked for counts then, too.
+   */
+  watchUnread(onUnread: () => void): void {
+    this.#onUnread = onUnread;
   }
 
   /** The way to the client and back was measured. */
@@ -91,9 +95,10 @@ export class WebSocketLink implements ClientLink {
     const encoded = this.#dialect.encode(message);
     if (encoded === undefined) return;
     this.#socket.send(encoded, TEXT_FRAME);
-    if (this.#isUnread || this.unsentBytes <= this.unsentLimitBytes + MAX_UNREAD_BYTES) return;
-    this.#isUnread = true;
-    this.#onUnread();
+    if (this.#onUnread === undefined || this.unsentBytes <= this.unsentLimitBytes + MAX_UNREAD_BYTES) return;
+    const tell = this.#onUnread;
+    this.#onUnread = undefined;
+    tell();
   }
 
   sendAudio(frame: Uint8Array, sequence: number, generation: number, sampleOffset: number): void {

@@ -37,6 +37,8 @@ class RecordingHost implements SessionHost {
   microphoneMessages = 0;
   audioFault: MessageFault | undefined;
   draining = false;
+  /** What a client is told while it comes in. */
+  missed: readonly EventMessage[] = [];
   #waiting: (() => void)[] = [];
 
   open(arrival: ClientArrival): OpenResult {
@@ -48,6 +50,7 @@ class RecordingHost implements SessionHost {
       this.#changed();
     };
     arrival.link.send({ ...SESSION_START, session_id: `s${this.arrivals.length}` });
+    for (const message of this.missed) arrival.link.send(message);
     this.#changed();
     return {
       kind: 'opened',
@@ -316,6 +319,21 @@ describe('the WebSocket transport', () => {
       host.arrivals[0]?.link.send({ type: 'error', code: 'INTERNAL_ERROR', message });
     }
     assert.match(host.told[0] ?? '', /^SLOW_CONSUMER/);
+    raw.destroy();
+    await host.ended.promise;
+  });
+
+  test('gives a client up, too, that leaves unread what it was told while it came in', async () => {
+    const message = { type: 'error', code: 'INTERNAL_ERROR', message: 'x'.repeat(100_000) } as const;
+    host.missed = Array.from({ length: 200 }, () => message);
+    const raw = connect({ port: Number(url.split(':')[1]), host: '127.0.0.1' });
+    raw.write(`GET / HTTP/1.1\r\nHost: ${url}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+    raw.pause();
+    await host.until(() => host.arrivals.length === 1);
+    assert.deepEqual(host.told, [], 'it could not have read that yet');
+    host.arrivals[0]?.link.send(message);
+    assert.match(host.told[0] ?? '', /^SLOW_CONSUMER/);
+    assert.equal(host.told.length, 1);
     raw.destroy();
     await host.ended.promise;
   });
