@@ -10,7 +10,7 @@ export { AsrError, type AsrErrorCode } from './asr-error.ts';
 export { type AsrMetrics, type DecodeKind, type DecodeReport, noAsrMetrics } from './asr-metrics.ts';
 export { AsrPool, type AsrPoolOptions, type PoolRequest } from './asr-pool.ts';
 export type { Recognition, RecognitionRequest, Recognizer } from './recognizer.ts';
-export { createWindowedEngine, MAX_WINDOW_MS, type WindowedEngineOptions } from './windowed-engine.ts';
+export { createWindowedEngine, type WindowedEngineOptions } from './windowed-engine.ts';
 export { type AsrParts, openAsr } from './open-asr.ts';
 export { type ResolvedAsrConfig, type ResolvedConfig, resolveRecognition } from './resolve-recognition.ts';
 export {

@@ -8,7 +8,7 @@ import type { Recognizer } from './recognizer.ts';
 import { WindowedStream } from './windowed-stream.ts';
 
 /** Longest stretch of audio that is decoded at once, in ms: the runtime's models lose words beyond it. */
-export const MAX_WINDOW_MS = 28_000;
+const MAX_WINDOW_MS = 28_000;
 
 /** Options of {@link createWindowedEngine}. */
 export interface WindowedEngineOptions {
