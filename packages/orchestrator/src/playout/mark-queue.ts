@@ -46,10 +46,9 @@ export class MarkQueue {
       const placed = this.#marks[index];
       if (placed === undefined || placed.atSample !== undefined) continue;
       if (placed.afterFrame > takenFrames) return isEnd;
-      if (placed.mark.kind === 'begin' && placed.afterFrame === pushedFrames) {
-        const next = this.#marks[index + 1];
+      if (startsAudio(placed.mark) && placed.afterFrame === pushedFrames) {
         // A beginning is real once there is audio behind it. If the end came first, there never was any.
-        if (next === undefined) return isEnd;
+        if (!this.#isSilent(index)) return isEnd;
         this.#marks.splice(index, 1);
         index -= 1;
         continue;
@@ -58,6 +57,15 @@ export class MarkQueue {
       isEnd ||= placed.mark.kind === 'end';
     }
     return isEnd;
+  }
+
+  /** Whether no audio will come behind the mark at `index`, behind which there is none. */
+  #isSilent(index: number): boolean {
+    const behind = this.#marks.slice(index + 1);
+    // One that has not begun may still do so after it has waited; one that went on does so anew, with another mark.
+    return this.#marks[index]?.mark.kind === 'begin'
+      ? behind.some(({ mark }) => mark.kind === 'end')
+      : behind.length > 0;
   }
 
   /** Takes the first mark away. */
@@ -69,4 +77,8 @@ export class MarkQueue {
   clear(): void {
     this.#marks = [];
   }
+}
+
+function startsAudio({ kind }: PlayoutMark): boolean {
+  return kind === 'begin' || kind === 'go_on';
 }

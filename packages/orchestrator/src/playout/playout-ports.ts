@@ -26,9 +26,15 @@ export interface PlayoutListener {
   onFault(error: unknown): void;
 }
 
+/**
+ * What is at a mark: an utterance begins or ends, waits for more of it to be written, or goes on after that. Beginnings
+ * and goings-on are there only if there is audio behind them.
+ */
+export type MarkKind = 'begin' | 'wait' | 'go_on' | 'end';
+
 /** A place between two frames that the session wants to hear about when playout gets there. */
 export interface PlayoutMark {
-  readonly kind: 'begin' | 'end';
+  readonly kind: MarkKind;
   readonly utteranceId: string;
 }
 

@@ -232,6 +232,44 @@ describe('a playout track', () => {
     assert.deepEqual(told, ['end u1 @0', 'begin u2 @0', 'end u2 @20']);
   });
 
+  test('tells that an utterance waits when all of it was heard, and that it goes on with the next frame', () => {
+    track.mark({ kind: 'begin', utteranceId: 'u1' });
+    pushFrames(5);
+    track.mark({ kind: 'wait', utteranceId: 'u1' });
+    clock.advance(300);
+    track.mark({ kind: 'go_on', utteranceId: 'u1' });
+    clock.advance(100);
+    assert.deepEqual(told, ['begin u1 @0', 'wait u1 @100']);
+    pushFrames(5);
+    track.mark({ kind: 'end', utteranceId: 'u1' });
+    clock.advance(1000);
+    assert.deepEqual(told.slice(2), ['go_on u1 @400', 'end u1 @500']);
+    assert.equal(scheduler.activeTracks, 0);
+  });
+
+  for (const [what, marks, toldOf] of [
+    ['begins, though it has waited without a sound', ['begin', 'wait', 'go_on'], ['begin', 'wait', 'go_on']],
+    ['goes on once, though it has waited twice', ['go_on', 'wait', 'go_on'], ['wait', 'go_on']],
+  ] as const) {
+    test(`an utterance ${what}`, () => {
+      for (const kind of marks) track.mark({ kind, utteranceId: 'u1' });
+      pushFrames(1);
+      clock.advance(100);
+      assert.deepEqual(
+        told,
+        toldOf.map((kind) => `${kind} u1 @0`),
+      );
+    });
+  }
+
+  test('never begins an utterance that has waited and gone on, and has no audio', () => {
+    for (const kind of ['begin', 'wait', 'go_on', 'wait', 'end'] as const) {
+      track.mark({ kind, utteranceId: 'u1' });
+    }
+    clock.advance(100);
+    assert.deepEqual(told, ['wait u1 @0', 'wait u1 @0', 'end u1 @0']);
+  });
+
   test('has no room when it is full and says so when it is half empty', () => {
     pushFrames(3);
     while (track.room > 0) track.push(FRAME);

@@ -312,10 +312,10 @@ export class PlayoutTrack implements Omit<FrameSink, 'words'> {
     }
   }
 
-  /** An utterance begins with its first frame that was sent, and ends when the last one has been heard. */
+  /** An utterance begins, or goes on, with its first frame that was sent, and ends when the last one has been heard. */
   #isReached(kind: PlayoutMark['kind'], atSample: number, nowMs: number): boolean {
     const { sentSamples } = this;
-    return kind === 'begin'
+    return kind === 'begin' || kind === 'go_on'
       ? sentSamples > atSample && this.#clock.byClock(sentSamples, nowMs) >= atSample
       : sentSamples >= atSample && this.#playedAt(nowMs) >= atSample;
   }

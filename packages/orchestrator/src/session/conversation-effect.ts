@@ -1,4 +1,5 @@
 import type { SessionEndReason, UtteranceEndReason } from '@parley/protocol';
+import type { MarkKind } from '../playout/playout-ports.ts';
 import type { EventMessage } from './ports/client-link.ts';
 import type { SessionState } from './session-state.ts';
 
@@ -15,8 +16,8 @@ export type ConversationEffect =
       readonly generation: number;
     }
   | { readonly type: 'cancel_synthesis' }
-  /** Puts a mark behind all audio so far; answered by `utterance_began` or `utterance_finished`. */
-  | { readonly type: 'mark'; readonly kind: 'begin' | 'end'; readonly utteranceId: string }
+  /** Puts a mark behind all audio so far; answered by the event of an utterance that belongs to its kind. */
+  | { readonly type: 'mark'; readonly kind: MarkKind; readonly utteranceId: string }
   /** Stops the next frame; the client is told to hold what it has. */
   | { readonly type: 'hold_playout' }
   /** Goes on with the very next sample. */

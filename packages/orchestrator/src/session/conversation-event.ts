@@ -22,6 +22,10 @@ export type ConversationEvent =
   | { readonly type: 'segment_done'; readonly generation: number; readonly result: SynthesisResult }
   /** The client hears the utterance's first frame. */
   | { readonly type: 'utterance_began'; readonly utteranceId: string }
+  /** The client has heard all there was of the utterance, of which more may come. */
+  | { readonly type: 'utterance_waits'; readonly utteranceId: string }
+  /** The client hears the first frame of what came after that. */
+  | { readonly type: 'utterance_goes_on'; readonly utteranceId: string }
   /** The client has heard the utterance's last frame. */
   | { readonly type: 'utterance_finished'; readonly utteranceId: string }
   /** Voice activity: the user begins to speak. */

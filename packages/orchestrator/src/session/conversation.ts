@@ -19,6 +19,8 @@ export interface Utterance {
   readonly begun: boolean;
   /** The client has been told that it began. */
   readonly announced: boolean;
+  /** All there is of it was given to a worker, and it is open: the mark behind that is in playout. */
+  readonly waiting: boolean;
   /** The end mark is in playout; the reason that will be told when it is reached. */
   readonly ending: 'completed' | 'failed' | undefined;
 }

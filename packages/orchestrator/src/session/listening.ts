@@ -6,6 +6,7 @@ import type { Ears, EarsListener, Transcript } from './ports/ears.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { SessionState } from './session-state.ts';
 import type { Speaker, SpeakerListener } from './speaker.ts';
+import { isInGap } from './step-speech.ts';
 import { UserTurn } from './user-turn.ts';
 
 /** Options of a {@link Listening}. */
@@ -80,7 +81,7 @@ export class Listening implements EarsListener {
     const { actions, parts, speaker } = this.#options;
     actions.onVoice();
     speaker.settleEndings();
-    this.#userTurn.speechStarted(this.#state);
+    this.#userTurn.speechStarted(this.#turnState);
     actions.send({ type: 'speech_started', at_ms: Math.round(atMs), decided_at_ms: Math.round(heardMs) });
     const wasSpeaking = this.#state === 'SPEAKING';
     speaker.dispatch({ type: 'speech_started' });
@@ -115,14 +116,14 @@ export class Listening implements EarsListener {
     if (!isFinal) return;
     if (language !== undefined) actions.onLanguage(language);
     speaker.settleEndings();
-    dialogue.userSaid(transcript, this.#settings, this.#userTurn.over(this.#state));
+    dialogue.userSaid(transcript, this.#settings, this.#userTurn.over(this.#turnState));
   }
 
   onTranscriptionFailed(message: string): void {
     const { actions, dialogue, speaker } = this.#options;
     actions.tellError('TRANSCRIPTION_FAILED', message);
     speaker.settleEndings();
-    this.#userTurn.over(this.#state);
+    this.#userTurn.over(this.#turnState);
     dialogue.heardNothing();
   }
 
@@ -134,6 +135,12 @@ export class Listening implements EarsListener {
 
   get #state(): SessionState {
     return this.#options.speaker.conversation.state;
+  }
+
+  /** What is said in passing while an answer waits for its next words does not end it, no more than while it is heard. */
+  get #turnState(): SessionState {
+    const { conversation } = this.#options.speaker;
+    return isInGap(conversation, ({ isAnswer }) => isAnswer) ? 'SPEAKING' : conversation.state;
   }
 
   /** With the first audio, as most clients of some transports send none. */

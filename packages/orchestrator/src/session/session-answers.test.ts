@@ -279,6 +279,48 @@ describe('a session that is transcribed and answered', () => {
     assert.equal(stage.asked(1).text, 'Five.');
   });
 
+  test('a "mm-hm" does not end an answer that has fallen silent while it is being written, and a question does', async () => {
+    userSays('first question');
+    await responder.say('One two three four. ');
+    stage.clock.advance(1500);
+    hear(0, 5);
+    stage.asked(0).finish({ kind: 'completed' });
+    await settled();
+    stage.clock.advance(200);
+    assert.equal(stage.sessionOf().state, 'LISTENING');
+    listener.onSpeechStarted(1000, 1150);
+    listener.onSpeechStopped(1300);
+    userSays('mm-hm', 't2');
+    assert.equal(responder.asked.length, 1);
+    assert.equal(responder.asked[0]?.signal.aborted, false);
+    listener.onSpeechStarted(2000, 2150);
+    listener.onSpeechSustained();
+    assert.equal(responder.asked[0].signal.aborted, true);
+    listener.onSpeechStopped(3000);
+    userSays('second question', 't3');
+    assert.equal(responder.asked[1]?.transcript, 'second question');
+  });
+
+  test('a short question is answered though the client has never finished what it had said before', async () => {
+    receive(say('One two', false));
+    stage.clock.advance(1500);
+    hear(0, 5);
+    stage.asked(0).finish({ kind: 'completed' });
+    await settled();
+    stage.clock.advance(200);
+    listener.onSpeechStarted(1000, 1150);
+    listener.onSpeechStopped(1300);
+    userSays('what');
+    assert.equal(responder.asked[0]?.transcript, 'what');
+    await responder.say('Three.');
+    await responder.say(undefined);
+    assert.equal(stage.asked(1).text, 'Three.');
+    assert.deepEqual(
+      stage.told('utterance_end').map(({ reason }) => reason),
+      ['completed'],
+    );
+  });
+
   test('a short question that began before an answer was heard takes its place', async () => {
     userSays('first question');
     listener.onSpeechStarted(1000, 1150);

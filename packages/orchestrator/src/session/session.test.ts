@@ -182,6 +182,50 @@ describe('a session', () => {
     assert.equal(stage.link.closedWith, '1000 idle_timeout');
   });
 
+  test('is idle while an utterance that nobody finishes waits for more text, and hears as one that is silent', async () => {
+    const receive = stage.open();
+    stage.sessionOf().receiveAudio(new Uint8Array(640));
+    receive(say('Hello', false));
+    stage.clock.advance(SESSION_OPTIONS.textFlushMs);
+    push(stage.asked(0).sink, 10);
+    stage.asked(0).finish({ kind: 'completed' });
+    await settled();
+    assert.equal(stage.ears?.systemSpeaks, true);
+    stage.clock.advance(200);
+    assert.equal(stage.sessionOf().state, 'LISTENING');
+    assert.equal(stage.ears.systemSpeaks, false);
+    assert.deepEqual(stage.told('utterance_end'), []);
+    receive(say(' there', false));
+    stage.clock.advance(SESSION_OPTIONS.textFlushMs);
+    push(stage.asked(1).sink, 10);
+    assert.equal(stage.sessionOf().state, 'SPEAKING');
+    assert.equal(stage.told('utterance_start').length, 1);
+    stage.asked(1).finish({ kind: 'completed' });
+    await settled();
+    stage.clock.advance(2 * SESSION_OPTIONS.idleTimeoutMs);
+    assert.equal(stage.link.closedWith, '1000 idle_timeout');
+    assert.ok(!stage.counted.includes('refused'));
+  });
+
+  test('tells how much of an utterance was heard over the time it waited in the middle', async () => {
+    const receive = stage.open();
+    receive(say('One two', false));
+    stage.clock.advance(SESSION_OPTIONS.textFlushMs);
+    push(stage.asked(0).sink, 10);
+    stage.asked(0).finish({ kind: 'completed' });
+    await settled();
+    stage.clock.advance(10_000);
+    receive(say(' three four.'));
+    push(stage.asked(1).sink, 10);
+    stage.asked(1).finish({ kind: 'completed' });
+    await settled();
+    stage.clock.advance(1000);
+    const [end] = stage.told('utterance_end');
+    assert.ok(end !== undefined);
+    assert.deepEqual([end.reason, end.heard_ms, end.heard_text], ['completed', 400, 'One two three four.']);
+    assert.equal(stage.sessionOf().state, 'LISTENING');
+  });
+
   test('ends at its longest duration though it is busy', () => {
     const receive = stage.open();
     for (let minute = 0; minute < 60; minute += 1) {

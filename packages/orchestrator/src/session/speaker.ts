@@ -1,6 +1,6 @@
 import { FRAME_MS } from '@parley/audio';
 import type { SessionEndReason, SessionSettings, UtteranceEndReason } from '@parley/protocol';
-import type { PlayoutListener, PlayoutMark } from '../playout/playout-ports.ts';
+import type { MarkKind, PlayoutListener, PlayoutMark } from '../playout/playout-ports.ts';
 import { PlayoutTrack } from '../playout/playout-track.ts';
 import { joinTexts } from '../text/index.ts';
 import { bargeInChanges } from './barge-in-ending.ts';
@@ -51,6 +51,14 @@ export interface SpeakerOptions {
   readonly settings: SessionSettings;
   readonly listener: SpeakerListener;
 }
+
+/** What happens to an utterance where its marks are. */
+const EVENT_AT = {
+  begin: 'utterance_began',
+  wait: 'utterance_waits',
+  go_on: 'utterance_goes_on',
+  end: 'utterance_finished',
+} as const satisfies Record<MarkKind, ConversationEvent['type']>;
 
 /** How long a client that reports what it plays may take to say what it had played when it was cleared. */
 const CLEARED_PATIENCE_MS = 500;
@@ -155,8 +163,7 @@ export class Speaker implements PlayoutListener {
   }
 
   onMark(mark: PlayoutMark): void {
-    const type = mark.kind === 'begin' ? 'utterance_began' : 'utterance_finished';
-    this.dispatch({ type, utteranceId: mark.utteranceId });
+    this.dispatch({ type: EVENT_AT[mark.kind], utteranceId: mark.utteranceId });
   }
 
   onRoom(): void {
@@ -251,7 +258,7 @@ export class Speaker implements PlayoutListener {
     }
   }
 
-  #mark(kind: 'begin' | 'end', utteranceId: string): void {
+  #mark(kind: MarkKind, utteranceId: string): void {
     const place = this.track.mark({ kind, utteranceId });
     if (kind === 'begin') this.#spoken.beginUtterance(utteranceId, place);
   }

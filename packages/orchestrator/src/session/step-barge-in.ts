@@ -1,6 +1,6 @@
 import type { Conversation, ConversationLimits } from './conversation.ts';
 import { transition, type Effects } from './step-effects.ts';
-import { interrupt } from './step-speech.ts';
+import { interrupt, isInGap } from './step-speech.ts';
 
 /**
  * The user begins to speak. While the system speaks this is the first step of a barge-in: silence at once,
@@ -13,13 +13,20 @@ export function onSpeechStarted(
 ): Conversation {
   const heard = { ...now, userSpeaking: true };
   if (now.state === 'SPEAKING') return bargeIn(heard, limits, effects);
+  if (limits.bargeIn === 'immediate' && isInGap(now)) return interrupt(heard, 'interrupted', effects);
   if (now.state === 'BARGED_IN') effects.push({ type: 'stop_awaiting_resume' });
   return heard;
 }
 
-/** The user has spoken long enough to mean it: what was being said is over. */
-export function onSpeechSustained(now: Conversation, effects: Effects): Conversation {
-  return now.state === 'BARGED_IN' ? interrupt(now, 'interrupted', effects) : now;
+/** The user has spoken long enough to mean it: what was being said, or in the middle of it waits to go on, is over. */
+export function onSpeechSustained(
+  now: Conversation,
+  limits: ConversationLimits,
+  effects: Effects,
+): Conversation {
+  // Words that are understood late were not said into the gap.
+  const endsGap = limits.bargeIn !== 'off' && now.userSpeaking && isInGap(now);
+  return endsGap || now.state === 'BARGED_IN' ? interrupt(now, 'interrupted', effects) : now;
 }
 
 /** The user is silent again. If that was no interruption, speech goes on after a moment. */

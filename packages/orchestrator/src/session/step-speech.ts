@@ -10,12 +10,23 @@ export function advance(now: Conversation, effects: Effects): Conversation {
   const [text, ...segments] = current.segments;
   if (text !== undefined) {
     if (!current.begun) effects.push({ type: 'mark', kind: 'begin', utteranceId: current.id });
+    else if (current.waiting) effects.push({ type: 'mark', kind: 'go_on', utteranceId: current.id });
     effects.push({ type: 'synthesize', utteranceId: current.id, text, generation: now.generation });
-    return replace({ ...now, synthesizing: current.id }, { ...current, segments, begun: true });
+    return replace(
+      { ...now, synthesizing: current.id },
+      { ...current, segments, begun: true, waiting: false },
+    );
   }
-  if (current.open) return now;
+  if (current.open) return awaitMore(now, current, effects);
   effects.push({ type: 'mark', kind: 'end', utteranceId: current.id });
   return advance(replace(now, { ...current, ending: 'completed' }), effects);
+}
+
+/** All there is of an open utterance is with a worker or in playout: when that has been heard, nothing moves. */
+function awaitMore(now: Conversation, open: Utterance, effects: Effects): Conversation {
+  if (!open.begun || open.waiting) return now;
+  effects.push({ type: 'mark', kind: 'wait', utteranceId: open.id });
+  return replace(now, { ...open, waiting: true });
 }
 
 /** The conversation with one of its utterances changed. */
@@ -78,6 +89,24 @@ export function onBegan(now: Conversation, utteranceId: string, effects: Effects
   return replace(speaking, { ...began, announced: true });
 }
 
+/** The client has heard all there was of an open utterance. If that is still all, the system speaks no more for now. */
+export function onWaits(now: Conversation, utteranceId: string, effects: Effects): Conversation {
+  const isWaiting = now.utterances.some(({ id, waiting }) => id === utteranceId && waiting);
+  return isWaiting ? listen(now, effects) : now;
+}
+
+/** The client hears more of an utterance that had waited for it. In a barge-in that decision stands. */
+export function onGoesOn(now: Conversation, utteranceId: string, effects: Effects): Conversation {
+  const isThere = now.utterances.some(({ id }) => id === utteranceId);
+  return isThere && now.state === 'LISTENING' ? transition(now, 'SPEAKING', effects) : now;
+}
+
+/** Whether a part of an utterance has been heard and the system waits for the rest, silent. */
+export function isInGap(now: Conversation, isOf: (utterance: Utterance) => boolean = () => true): boolean {
+  if (now.state !== 'LISTENING') return false;
+  return now.utterances.some((one) => one.announced && one.ending === undefined && isOf(one));
+}
+
 /** The client has heard an utterance's last frame. */
 export function onFinished(now: Conversation, utteranceId: string, effects: Effects): Conversation {
   const finished = now.utterances.find((utterance) => utterance.id === utteranceId);
@@ -88,7 +117,7 @@ export function onFinished(now: Conversation, utteranceId: string, effects: Effe
     utterances: now.utterances.filter((utterance) => utterance !== finished),
   };
   // Held in the middle of an utterance, it stays so while there is another one behind.
-  const staysHeld = rest.state === 'BARGED_IN' && rest.utterances.length > 0;
+  const staysHeld = rest.state === 'BARGED_IN' && rest.utterances.some(({ begun }) => begun);
   return endIfDrained(staysHeld ? rest : listen(rest, effects), effects);
 }
 

@@ -100,6 +100,7 @@ function newUtterance(count: number, { utteranceId, isAnswer = false }: TextEven
     hasSegments: false,
     begun: false,
     announced: false,
+    waiting: false,
     ending: undefined,
   };
 }

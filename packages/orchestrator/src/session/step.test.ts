@@ -81,6 +81,8 @@ const completed = (generation = 0): ConversationEvent => ({
   result: { kind: 'completed' },
 });
 const began = (utteranceId: string): ConversationEvent => ({ type: 'utterance_began', utteranceId });
+const waits = (utteranceId: string): ConversationEvent => ({ type: 'utterance_waits', utteranceId });
+const goesOn = (utteranceId: string): ConversationEvent => ({ type: 'utterance_goes_on', utteranceId });
 const finished = (utteranceId: string): ConversationEvent => ({ type: 'utterance_finished', utteranceId });
 
 describe('a conversation', () => {
@@ -113,9 +115,15 @@ describe('a conversation', () => {
       'await_text',
     ]);
     story.happens(completed());
-    assert.deepEqual(story.done(), [], 'the utterance is open: its end is not known');
+    assert.deepEqual(story.done(), ['mark wait parley-1'], 'the utterance is open: its end is not known');
+    story.happens(text(' or', false));
+    assert.deepEqual(story.done(), ['await_text'], 'it waits once');
     story.happens(text(' more'));
-    assert.deepEqual(story.done(), ['stop_awaiting_text', 'synthesize parley-1 "And more" g0']);
+    assert.deepEqual(story.done(), [
+      'stop_awaiting_text',
+      'mark go_on parley-1',
+      'synthesize parley-1 "And or more" g0',
+    ]);
   });
 
   test('speaks unfinished text when no more of it comes for a while', () => {
@@ -125,7 +133,9 @@ describe('a conversation', () => {
     assert.deepEqual(story.done(), ['mark begin parley-1', 'synthesize parley-1 "Hello" g0']);
     story.happens(completed(), text(' there.'), completed());
     assert.deepEqual(story.done(), [
+      'mark wait parley-1',
       'stop_awaiting_text',
+      'mark go_on parley-1',
       'synthesize parley-1 "there." g0',
       'mark end parley-1',
     ]);
@@ -260,7 +270,7 @@ describe('a conversation', () => {
     const story = new Story(chunk('One. Two', 'u1'), completed());
     story.done();
     story.happens(chunk('x'.repeat(101), 'u2'));
-    assert.deepEqual(story.done(), ['error RATE_LIMITED', 'synthesize u1 "Two" g0']);
+    assert.deepEqual(story.done(), ['error RATE_LIMITED', 'mark go_on u1', 'synthesize u1 "Two" g0']);
     story.happens(completed());
     assert.deepEqual(story.done(), ['mark end u1']);
   });
@@ -492,6 +502,106 @@ describe('a conversation', () => {
     assert.ok(story.done().includes('end parley-1 stopped'));
   });
 
+  /** A conversation that has said all there is of an open utterance. */
+  function waiting(): Story {
+    const story = new Story(text('One.', false), began('parley-1'), completed(), waits('parley-1'));
+    story.done();
+    return story;
+  }
+
+  test('an open utterance that has been heard as far as it goes speaks no more until it goes on', () => {
+    const story = waiting();
+    assert.equal(story.now.state, 'LISTENING');
+    story.happens(text(' Two.', false));
+    assert.equal(story.now.state, 'LISTENING', 'no audio moves yet');
+    story.happens(goesOn('parley-1'));
+    assert.equal(story.now.state, 'SPEAKING');
+    story.done();
+    story.happens(completed(), text(''), waits('parley-1'), finished('parley-1'));
+    assert.deepEqual(story.done(), [
+      'mark wait parley-1',
+      'stop_awaiting_text',
+      'mark end parley-1',
+      'SPEAKING -> LISTENING',
+      'state',
+      'end parley-1 completed',
+    ]);
+  });
+
+  test('speaks on where more text has come before all was heard', () => {
+    const story = new Story(text('One.', false), began('parley-1'), completed(), text(' Two.', false));
+    story.done();
+    story.happens(waits('parley-1'), goesOn('parley-1'));
+    assert.deepEqual(story.done(), []);
+    assert.equal(story.now.state, 'SPEAKING');
+  });
+
+  test('a voice that lasts while an utterance waits ends it, and a cough does not', () => {
+    const story = waiting().happens(voice('speech_started'), voice('speech_stopped'));
+    assert.deepEqual(story.done(), []);
+    story.happens(voice('speech_sustained'));
+    assert.deepEqual(story.done(), [], 'words that are understood late');
+    story.happens(voice('speech_started'), voice('speech_sustained'));
+    assert.ok(story.done().includes('end parley-1 interrupted'));
+    assert.equal(story.now.generation, 1);
+  });
+
+  for (const [bargeIn, generation] of [
+    ['immediate', 1],
+    ['off', 0],
+  ] as const) {
+    test(`with barge-in ${bargeIn} a voice does to an utterance that waits what it does to one that is heard`, () => {
+      const limits = { ...LIMITS, bargeIn };
+      const { conversation } = step(waiting().now, voice('speech_started'), limits);
+      assert.equal(step(conversation, voice('speech_sustained'), limits).conversation.generation, generation);
+    });
+  }
+
+  test('an utterance that goes on while the user speaks waits until the user is silent', () => {
+    const story = waiting().happens(voice('speech_started'), text(' Two.', false), goesOn('parley-1'));
+    assert.equal(story.now.state, 'BARGED_IN');
+    assert.ok(story.done().includes('await_turn'));
+    story.happens(voice('speech_stopped'), voice('resume_due'));
+    assert.equal(story.now.state, 'SPEAKING');
+  });
+
+  test('an utterance that comes to wait during a barge-in leaves nothing to hold', () => {
+    const story = speaking().happens(control('STOP'), text('One.', false), began('parley-2'), completed(1));
+    story.happens(voice('speech_started'));
+    story.done();
+    story.happens(waits('parley-2'));
+    assert.deepEqual(story.done(), [
+      'stop_awaiting_resume',
+      'release_playout',
+      'BARGED_IN -> LISTENING',
+      'state',
+    ]);
+    story.happens(voice('speech_sustained'));
+    assert.ok(story.done().includes('end parley-2 interrupted'));
+  });
+
+  test('an utterance that ends during a barge-in, with nothing to say behind it yet, leaves nothing to hold', () => {
+    const story = new Story(text('One.'), text('Tw', false), began('parley-1'), completed());
+    story.happens(voice('speech_started'), finished('parley-1'));
+    assert.equal(story.now.state, 'LISTENING');
+    assert.equal(story.done().filter((line) => line === 'release_playout').length, 1);
+  });
+
+  test('a drain while an utterance waits ends it', () => {
+    const story = waiting().happens({ type: 'drain' }, finished('parley-1'));
+    assert.deepEqual(story.done(), [
+      'stop_awaiting_text',
+      'mark end parley-1',
+      'end parley-1 completed',
+      'cancel_synthesis',
+      'stop_awaiting_text',
+      'stop_awaiting_resume',
+      'LISTENING -> CLOSED',
+      'state',
+      'close server_shutdown',
+    ]);
+  });
+
   test('an interruption while the server drains ends the session', () => {
     const story = speaking().happens({ type: 'drain' }, voice('speech_started'), voice('speech_sustained'));
     assert.equal(story.done().at(-1), 'close server_shutdown');
@@ -525,6 +635,8 @@ describe('a conversation', () => {
       { weight: 6, arbitrary: fc.nat(3).map(completed) },
       { weight: 4, arbitrary: ids.map(began) },
       { weight: 4, arbitrary: ids.map(finished) },
+      { weight: 3, arbitrary: ids.map(waits) },
+      { weight: 3, arbitrary: ids.map(goesOn) },
       { weight: 1, arbitrary: fc.constant<ConversationEvent>({ type: 'text_idle' }) },
       {
         weight: 4,

@@ -10,7 +10,7 @@ import {
   onSpeechSustained,
 } from './step-barge-in.ts';
 import { close, endIfDrained, tellEnded, transition, type Effects } from './step-effects.ts';
-import { advance, interrupt, onBegan, onFinished, onSegmentDone } from './step-speech.ts';
+import { advance, interrupt, onBegan, onFinished, onGoesOn, onSegmentDone, onWaits } from './step-speech.ts';
 import { cut, onText, onTextIdle } from './step-text.ts';
 
 /** What a step gives back: the conversation as it is now, and what is to be done, in order. */
@@ -52,13 +52,17 @@ function handle(
       if (event.generation !== now.generation) return now;
       return onSegmentDone(now, event.result, effects);
     case 'utterance_began':
-      return began(now, event.utteranceId, limits, effects);
+      return takeTurn(now, onBegan(now, event.utteranceId, effects), limits, effects);
+    case 'utterance_waits':
+      return onWaits(now, event.utteranceId, effects);
+    case 'utterance_goes_on':
+      return takeTurn(now, onGoesOn(now, event.utteranceId, effects), limits, effects);
     case 'utterance_finished':
       return onFinished(now, event.utteranceId, effects);
     case 'speech_started':
       return onSpeechStarted(now, limits, effects);
     case 'speech_sustained':
-      return onSpeechSustained(now, effects);
+      return onSpeechSustained(now, limits, effects);
     case 'speech_stopped':
       return onSpeechStopped(now, effects);
     case 'superseded':
@@ -77,15 +81,14 @@ function handle(
   }
 }
 
-/** An utterance begins to be heard; if the user speaks just then, it waits for its turn, but not for ever. */
-function began(
-  now: Conversation,
-  utteranceId: string,
+/** An utterance begins to be heard, or goes on; if the user speaks just then, it waits for its turn, but not for ever. */
+function takeTurn(
+  before: Conversation,
+  speaking: Conversation,
   limits: ConversationLimits,
   effects: Effects,
 ): Conversation {
-  const speaking = onBegan(now, utteranceId, effects);
-  const overlaps = speaking.state === 'SPEAKING' && now.state !== 'SPEAKING' && now.userSpeaking;
+  const overlaps = speaking.state === 'SPEAKING' && before.state !== 'SPEAKING' && before.userSpeaking;
   if (!overlaps || limits.bargeIn !== 'confirmed') return speaking;
   const waiting = bargeIn(speaking, limits, effects);
   effects.push({ type: 'await_turn' });
