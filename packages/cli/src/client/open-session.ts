@@ -24,6 +24,8 @@ export interface OpenSessionOptions {
   readonly timeoutMs?: number;
   /** How a lost connection is sought again. Default: five times within a few seconds. */
   readonly reconnect?: Partial<ReconnectPolicy>;
+  /** Gives up connecting, or ends the session. */
+  readonly signal?: AbortSignal;
   /** Called once, at the very end, whoever ended the session; also when its conversation cannot go on. */
   readonly onEnd: (end: ConnectionEnd) => void;
 }
@@ -43,10 +45,11 @@ const RECONNECT: ReconnectPolicy = { maxAttempts: 5, firstDelayMs: 250, maxDelay
 /**
  * Opens a session; resolves when the server has started it.
  *
- * @throws CliError that says why there is none: `UNREACHABLE`, `NOT_PARLEY`, `REFUSED`, `SERVER_FULL`, ...
+ * @throws CliError that says why there is none: `UNREACHABLE`, `NOT_PARLEY`, `REFUSED`, `SERVER_FULL`, ...; or
+ *   ParleyClientError `ABORTED` by the signal
  */
 export async function openSession(options: OpenSessionOptions): Promise<OpenedSession> {
-  const { url, settings, sink, timeoutMs = 10_000, onEnd } = options;
+  const { url, settings, sink, signal, timeoutMs = 10_000, onEnd } = options;
   const server = serverName(url);
   const sockets = new SocketOpener(server, timeoutMs);
   let session: ParleySession;
@@ -58,6 +61,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
       reconnect: { ...RECONNECT, ...options.reconnect },
       ...(settings !== undefined && { settings }),
       ...(sink !== undefined && { sink }),
+      ...(signal !== undefined && { signal }),
     });
   } catch (error) {
     throw describeFailure(error, sockets, server);
@@ -105,6 +109,7 @@ const ABNORMAL_CLOSURE = 1006;
 function describeFailure(error: unknown, { failure, lastClose }: SocketOpener, server: string): unknown {
   if (!(error instanceof ParleyClientError)) return error;
   const { code, message } = error;
+  if (code === 'ABORTED') return error;
   // Giving up is itself a failure of the socket, and not the one to tell of.
   if (code === 'TIMEOUT') return notAnswering(server);
   if (failure !== undefined) return failure;

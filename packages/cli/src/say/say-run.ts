@@ -1,4 +1,4 @@
-import type { ParleyClientError, SpeechFrame, UtteranceEndMessageV1 } from '@parley/client';
+import { ParleyClientError, type SpeechFrame, type UtteranceEndMessageV1 } from '@parley/client';
 import { bytesFromSamples } from '@parley/audio';
 import type { CliContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
@@ -45,6 +45,8 @@ export class SayRun {
   readonly #progress: ProgressLine;
   readonly #feeder: TextFeeder;
   readonly #decided: Promise<SayOutcome>;
+  /** Ends the wait for a server that does not answer. */
+  readonly #connecting = new AbortController();
   #settle: (outcome: SayOutcome) => void = () => undefined;
   #outcome: SayOutcome | undefined;
   #outputs: readonly SpeechOutput[] = [];
@@ -85,6 +87,7 @@ export class SayRun {
       // The user, or a broken player, may have cut the last words while they were being played.
       return this.#outcome ?? outcome;
     } catch (error) {
+      if (isAbort(error) && this.#outcome !== undefined) return this.#outcome;
       if (error instanceof CliError) return { kind: 'failed', error };
       throw error;
     } finally {
@@ -102,7 +105,8 @@ export class SayRun {
 
   async #start(): Promise<void> {
     const { url, choice, context, source } = this.#options;
-    const opened = await openSession({ url, onEnd: (end) => this.#onEnd(end) });
+    const { signal } = this.#connecting;
+    const opened = await openSession({ url, signal, onEnd: (end) => this.#onEnd(end) });
     const { session } = opened;
     this.#opened = opened;
     this.#utterance = new SaidUtterance({
@@ -167,6 +171,7 @@ export class SayRun {
   #finishWith(outcome: SayOutcome): void {
     this.#outcome ??= outcome;
     this.#settle(this.#outcome);
+    if (this.#opened === undefined) this.#connecting.abort();
   }
 
   /** Ends it even when all has been spoken and only the outputs are still at it. */
@@ -192,6 +197,10 @@ const isFatal: ReadonlySet<string> = new Set([
   'SESSION_LIMIT',
   'MESSAGE_TOO_LARGE',
 ]);
+
+function isAbort(error: unknown): boolean {
+  return error instanceof ParleyClientError && error.code === 'ABORTED';
+}
 
 function failure(error: CliError): SayOutcome {
   return { kind: 'failed', error };

@@ -1,8 +1,8 @@
-import type {
+import {
   ParleyClientError,
-  SessionStateName,
-  TranscriptMessage,
-  UtteranceEndMessageV1,
+  type SessionStateName,
+  type TranscriptMessage,
+  type UtteranceEndMessageV1,
 } from '@parley/client';
 import type { CliContext } from '../cli-context.ts';
 import type { CliError } from '../cli-error.ts';
@@ -53,6 +53,8 @@ export class TalkRun {
   readonly #options: TalkRunOptions;
   readonly #outcome = Promise.withResolvers<TalkOutcome>();
   readonly #ledger: UtteranceLedger;
+  /** Ends the wait for a server that does not answer. */
+  readonly #connecting = new AbortController();
   /** Utterances that were typed here; others answer what was said. */
   readonly #typed = new Set<string>();
   #opened: OpenedSession | undefined;
@@ -86,7 +88,9 @@ export class TalkRun {
     });
     this.#output = output;
     try {
-      const opened = await openSession({ url, sink: output.sink, onEnd: (end) => this.#onEnd(end) });
+      const { signal } = this.#connecting;
+      const onEnd = (end: ConnectionEnd): void => this.#onEnd(end);
+      const opened = await openSession({ url, sink: output.sink, signal, onEnd });
       this.#opened = opened;
       this.#follow(opened, output);
       this.#terminal = openTalkTerminal(context, {
@@ -102,6 +106,9 @@ export class TalkRun {
         void this.#listen(opened, microphone);
       }
       return await this.#outcome.promise;
+    } catch (error) {
+      if (error instanceof ParleyClientError && error.code === 'ABORTED') return await this.#outcome.promise;
+      throw error;
     } finally {
       clearTimeout(this.#leaving);
       output.silence();
@@ -113,21 +120,26 @@ export class TalkRun {
     }
   }
 
-  /** Ctrl-C: once stops the speech, once more leaves. */
+  /** Ctrl-C: once stops the speech, once more leaves; where there is no session yet, once leaves. */
   interrupt(): void {
-    if (this.#wasInterrupted) {
-      this.#outcome.resolve({ kind: this.#terminal?.isInteractive === true ? 'left' : 'interrupted' });
+    if (this.#wasInterrupted || this.#opened === undefined) {
+      this.#leaveWith({ kind: this.#terminal?.isInteractive === true ? 'left' : 'interrupted' });
       return;
     }
     this.#wasInterrupted = true;
-    const wasSpeaking = !this.#ledger.isIdle || this.#opened?.session.state === 'SPEAKING';
+    const wasSpeaking = !this.#ledger.isIdle || this.#opened.session.state === 'SPEAKING';
     if (wasSpeaking) this.#stop();
     this.#print(wasSpeaking ? 'Stopped. Ctrl-C again leaves.' : 'Ctrl-C again leaves.');
   }
 
   /** SIGTERM: leaves at once. */
   terminate(): void {
-    this.#outcome.resolve({ kind: 'left' });
+    this.#leaveWith({ kind: 'left' });
+  }
+
+  #leaveWith(outcome: TalkOutcome): void {
+    this.#outcome.resolve(outcome);
+    if (this.#opened === undefined) this.#connecting.abort();
   }
 
   #follow({ session }: OpenedSession, output: TalkOutput): void {
