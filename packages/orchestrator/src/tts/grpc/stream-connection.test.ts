@@ -9,7 +9,7 @@ import {
   type Http2Server,
   type ServerHttp2Session,
 } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -73,6 +73,17 @@ test('a stream that cannot be opened says why', async (t) => {
   t.after(() => connection.close());
   const [error] = await once(connection.open('/Service/Method'), 'error');
   assert.match(String(error), /ECONNREFUSED/);
+});
+
+test('one that is closed while it connects goes in peace', async (t) => {
+  const server = createServer();
+  const { port } = await listen(t, server);
+  const arrived = once(server, 'connection') as Promise<[Socket]>;
+  const connection = new StreamConnection({ host: '127.0.0.1', port, secure: false });
+  connection.close();
+  // It does connect: what would be thrown then fails the test.
+  const [socket] = await arrived;
+  if (!socket.destroyed) await once(socket, 'close');
 });
 
 test(

@@ -38,9 +38,8 @@ export class StreamConnection {
   }
 
   /**
-   * Opens a stream for a call of the gRPC method `path`, with this metadata. One that cannot be opened emits `error` and `close`.
-   *
-   * @throws once this is closed
+   * Opens a stream for a call of the gRPC method `path`, with this metadata. One that cannot be opened, as this is
+   * closed or its server cannot be reached, emits `error` and `close`.
    */
   open(path: string, metadata: OutgoingHttpHeaders = {}): ClientHttp2Stream {
     if (!this.#closed && (this.#session.destroyed || this.#session.closed)) this.#session = this.#connect();
@@ -67,6 +66,8 @@ export class StreamConnection {
     this.#sessions.add(session);
     session.once('close', () => this.#sessions.delete(session));
     session.on('connect', () => {
+      // One that is closed while it connects does connect, where the server is slow, and says so.
+      if (session.destroyed) return;
       session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
       // Of itself a session waits, when its peer is gone, for streams to be read to an end that never comes.
       session.socket.once('close', () => session.destroy());
