@@ -4,6 +4,7 @@ import { status } from '@grpc/grpc-js';
 import { loadResampler } from '@parley/audio';
 import { FakeClock } from '@parley/testkit';
 import * as fc from 'fast-check';
+import { StreamConnection } from './grpc/stream-connection.ts';
 import { SegmentCall, type SegmentEnd } from './segment-call.ts';
 import { noSpeechMetrics } from './speech-metrics.ts';
 import { CollectingSink } from './testing/collecting-sink.ts';
@@ -22,7 +23,7 @@ interface Stage {
   readonly worker: ScriptedWorker;
   readonly clock: FakeClock;
   readonly held: number[];
-  readonly say: (text: string, sink: CollectingSink) => Speech;
+  readonly say: (text: string, sink: CollectingSink, connection?: StreamConnection) => Speech;
 }
 
 async function stage(t: TestContext, synthesize: NonNullable<WorkerScript['synthesize']>): Promise<Stage> {
@@ -39,11 +40,11 @@ async function stage(t: TestContext, synthesize: NonNullable<WorkerScript['synth
     worker,
     clock,
     held,
-    say(text, sink) {
+    say(text, sink, connection = streams) {
       const { promise, resolve } = Promise.withResolvers<SegmentEnd>();
       const firstAudio: number[] = [];
       const call = new SegmentCall({
-        connection: streams,
+        connection,
         clock,
         resamplers,
         deadlines: { firstFrameMs: 5000, frameGapMs: 3000, segmentMs: 120_000 },
@@ -329,6 +330,19 @@ test('an error after the final frame changes nothing', async (t) => {
   call.resume();
   assert.deepEqual(await end, { kind: 'completed' });
   assert.equal(sink.frames.length, 2);
+});
+
+test('where the call cannot be begun, nothing is left behind', async (t) => {
+  const { say, clock } = await stage(t, (call) => void call.end());
+  class Refusing extends StreamConnection {
+    override open(): never {
+      throw new Error('closed');
+    }
+  }
+  const connection = new Refusing({ host: '127.0.0.1', port: 9, secure: false });
+  connection.close();
+  assert.throws(() => say('Hello.', new CollectingSink(), connection), /closed/);
+  assert.equal(clock.pending, 0);
 });
 
 function reasonOf(end: SegmentEnd): [string, boolean] | string {

@@ -72,8 +72,9 @@ export class SegmentCall implements SynthesizeReceiver {
     this.#skipFrames = options.skipFrames ?? 0;
     this.#intake = new AudioIntake(options.resamplers);
     this.#call = new SynthesizeCall(options.connection, options.clock, this);
-    this.#watch = new DeadlineWatch(options.clock, options.deadlines, (missed) => this.#onMissed(missed));
+    // Before the watch, whose timer nobody would stop if this failed; nothing is received in the same breath.
     this.#call.start(options);
+    this.#watch = new DeadlineWatch(options.clock, options.deadlines, (missed) => this.#onMissed(missed));
   }
 
   /** The sink has room again. */
