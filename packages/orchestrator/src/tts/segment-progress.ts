@@ -3,16 +3,22 @@ import type { WordTiming } from '../playout/heard-ledger.ts';
 import type { FrameSink } from '../session/ports/worker-pool.ts';
 import { continuationOf, type Continuation } from './continuation.ts';
 
-/** What has gone into a sink of one segment, over all workers that speak it; each of them pushes through it. */
+/**
+ * What has gone into a sink of one segment, over all workers that speak it; each of them pushes through it. A worker
+ * may tell the times of all words at once: those of what it never came to say are not passed on.
+ */
 export class SegmentProgress implements FrameSink {
   readonly #text: string;
   readonly #sink: FrameSink;
-  readonly #words: WordTiming[] = [];
+  /** Words all of which has been pushed, but for those that the present worker says again. */
+  #spoken: WordTiming[] = [];
+  /** Words that the present worker has announced, in order of their ends. */
+  #announced: WordTiming[] = [];
   #fromOffset = 0;
   #fromFrames = 0;
   #pushedFrames = 0;
-  /** End of the last word that was told. */
-  #toldTo = 0;
+  /** End of the last word that is known. */
+  #knownTo = 0;
 
   constructor(text: string, sink: FrameSink) {
     this.#text = text;
@@ -32,7 +38,7 @@ export class SegmentProgress implements FrameSink {
         fromOffset: this.#fromOffset,
         fromFrames: this.#fromFrames,
         pushedFrames: this.#pushedFrames,
-        words: this.#words,
+        words: this.#spoken,
       },
       isSameModel,
     );
@@ -42,6 +48,9 @@ export class SegmentProgress implements FrameSink {
   begin({ fromOffset, fromFrames }: { readonly fromOffset: number; readonly fromFrames: number }): void {
     this.#fromOffset = fromOffset;
     this.#fromFrames = fromFrames;
+    this.#announced = [];
+    this.#spoken = this.#spoken.filter(({ textOffset, length }) => textOffset + length <= fromOffset);
+    this.#knownTo = fromOffset;
   }
 
   get room(): number {
@@ -50,19 +59,28 @@ export class SegmentProgress implements FrameSink {
 
   push(frame: Uint8Array): void {
     this.#pushedFrames += 1;
+    if (this.#announced.length > 0) this.#tellSpoken();
     this.#sink.push(frame);
   }
 
   words(words: readonly WordTiming[]): void {
-    const news: WordTiming[] = [];
     for (const { textOffset, length, endMs } of words) {
       const offset = textOffset + this.#fromOffset;
-      if (offset < this.#toldTo) continue;
-      this.#toldTo = offset + length;
-      news.push({ textOffset: offset, length, endMs: endMs + this.#fromFrames * FRAME_MS });
+      if (offset < this.#knownTo) continue;
+      this.#knownTo = offset + length;
+      this.#announced.push({ textOffset: offset, length, endMs: endMs + this.#fromFrames * FRAME_MS });
     }
-    if (news.length === 0) return;
-    this.#words.push(...news);
-    this.#sink.words(news);
+    this.#announced.sort((one, two) => one.endMs - two.endMs);
+    this.#tellSpoken();
+  }
+
+  /** Passes on the words that end in what has been pushed. */
+  #tellSpoken(): void {
+    const pushedMs = this.#pushedFrames * FRAME_MS;
+    const next = this.#announced.findIndex(({ endMs }) => endMs > pushedMs);
+    const spoken = this.#announced.splice(0, next === -1 ? Infinity : next);
+    if (spoken.length === 0) return;
+    this.#spoken.push(...spoken);
+    this.#sink.words(spoken);
   }
 }
