@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { watchSignals } from '@parley/worker/signals';
 import type { CliContext } from '../cli-context.ts';
 import { ExitCode, exitCodeHelp } from '../exit-code.ts';
-import { watchSignals } from '../watch-signals.ts';
 import {
   type BenchOptions,
   defaultBenchOptions,

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
+import { watchSignals } from '@parley/worker/signals';
 import type { CliContext } from '../cli-context.ts';
 import { ExitCode } from '../exit-code.ts';
 import { printError } from '../print-error.ts';
 import { checkOutputs, type OutputChoice, type SayOutcome, SayRun, textSource } from '../say/index.ts';
-import { watchSignals } from '../watch-signals.ts';
 import { addSessionOptions, type SessionCommandOptions, urlOf } from './session-options.ts';
 
 interface SayOptions extends SessionCommandOptions, OutputChoice {

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
+import { watchSignals } from '@parley/worker/signals';
 import type { CliContext } from '../cli-context.ts';
 import { ExitCode } from '../exit-code.ts';
 import { printError } from '../print-error.ts';
 import { type MicrophoneChoice, TalkRun } from '../talk/index.ts';
-import { watchSignals } from '../watch-signals.ts';
 import { addSessionOptions, type SessionCommandOptions, urlOf } from './session-options.ts';
 
 interface TalkOptions extends SessionCommandOptions {

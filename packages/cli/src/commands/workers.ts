@@ -1,9 +1,9 @@
 import { Command } from 'commander';
+import { watchSignals } from '@parley/worker/signals';
 import type { CliContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import { DEFAULT_HTTP_URL } from '../client/http-api.ts';
 import { ExitCode } from '../exit-code.ts';
-import { watchSignals } from '../watch-signals.ts';
 import { fetchWorkers, runAction, workerPath, workerTable } from '../workers/index.ts';
 
 interface ListOptions {

@@ -1,5 +1,6 @@
 import { ParleyClientError, type SpeechFrame, type UtteranceEndMessageV1 } from '@parley/client';
 import { bytesFromSamples } from '@parley/audio';
+import type { EndSignal } from '@parley/worker/signals';
 import type { CliContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import {
@@ -11,7 +12,6 @@ import {
 } from '../client/index.ts';
 import { createProgressLine, type ProgressLine } from '../progress-line.ts';
 import type { SpeechOutput } from '../speech-output/index.ts';
-import type { EndSignal } from '../watch-signals.ts';
 import { openOutputs, type OutputChoice } from './open-outputs.ts';
 import { readText, type TextReader, type TextSource } from './read-text.ts';
 import { SaidUtterance } from './said-utterance.ts';

@@ -6,6 +6,7 @@ import type { WorkerRegistration } from '../registration/worker-registration.ts'
 import type { RunningWorker } from '../start-worker.ts';
 import { startFromInput, type WorkerSurroundings } from './start-from-input.ts';
 import { WorkerError } from '../worker-error.ts';
+import { watchSignals } from './watch-signals.ts';
 import type { WorkerInput } from './worker-input.ts';
 
 /** Options of {@link runStandaloneWorker}. */
@@ -14,9 +15,6 @@ export interface StandaloneOptions extends WorkerSurroundings {
   /** Told when calls are taken: it listens and the default model is warm. */
   readonly onReady?: (worker: RunningWorker) => void;
 }
-
-/** Two signals closer than this are one: npm passes on what the terminal sends to the whole group. */
-const SAME_SIGNAL_MS = 300;
 
 /**
  * Runs a worker until SIGTERM or SIGINT: the first drains it, a second ends it at once. Settles with the
@@ -31,20 +29,13 @@ export async function runStandaloneWorker({
 }: StandaloneOptions): Promise<number> {
   const first = Promise.withResolvers<void>();
   const second = Promise.withResolvers<number>();
-  let lastMs = -Infinity;
   let asked = false;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    const nowMs = performance.now();
-    const isEcho = nowMs - lastMs < SAME_SIGNAL_MS;
-    lastMs = nowMs;
-    if (isEcho) return;
+  const registry = openRegistration(input, surroundings.logger);
+  const signals = watchSignals((signal) => {
     if (asked) second.resolve(signal === 'SIGINT' ? 130 : 143);
     asked = true;
     first.resolve();
-  };
-  const registry = openRegistration(input, surroundings.logger);
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  });
   // The process must live as long as nobody asked it to end, whatever the sockets do.
   const alive = setInterval(() => undefined, 2 ** 30);
   try {
@@ -56,8 +47,7 @@ export async function runStandaloneWorker({
   } finally {
     clearInterval(alive);
     registry?.close();
-    process.off('SIGTERM', onSignal);
-    process.off('SIGINT', onSignal);
+    signals.close();
   }
 }
 

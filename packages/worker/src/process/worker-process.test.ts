@@ -132,8 +132,9 @@ test('a worker of its own that finds its port taken says so and fails', async (t
   assert.match(await output, new RegExp(`another process listens on 127\\.0\\.0\\.1:${port}`));
 });
 
-test('a worker of its own drains at the first signal', async (t) => {
-  const child = spawn(process.execPath, [script, JSON.stringify(toneInput)], {
+/** Starts a worker of its own; settles when it takes calls. */
+async function spawnReady(t: TestContext, input: object): Promise<{ child: ChildProcess; addr: string }> {
+  const child = spawn(process.execPath, [script, JSON.stringify(input)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   t.after(() => child.kill('SIGKILL'));
@@ -143,7 +144,32 @@ test('a worker of its own drains at the first signal', async (t) => {
     const [lines] = (await once(child.stderr, 'data')) as [string];
     log += lines;
   }
+  return { child, addr: /grpc:\/\/[\d.:]+/u.exec(log)?.[0] ?? '' };
+}
+
+test('a worker of its own drains at the first signal', async (t) => {
+  const { child } = await spawnReady(t, toneInput);
   const exit = once(child, 'exit');
   child.kill('SIGTERM');
   assert.deepEqual(await exit, [0, null]);
+});
+
+test('another signal during the drain ends a worker of its own at once, however soon it comes', async (t) => {
+  const { child, addr } = await spawnReady(t, {
+    ...toneInput,
+    engineOptions: { speed: 1, duration_ms: 3_600_000 },
+  });
+  const parsed = parseWorkerAddress(addr);
+  assert.equal(parsed.kind, 'ok', addr);
+  using client = new TestClient(parsed.address.port);
+  await client.start('s');
+  const stream = client.open();
+  stream.send({ sessionId: 's', text: 'x' });
+  await stream.atLeast(1);
+  const exit = once(child, 'exit');
+  child.kill('SIGINT');
+  child.kill('SIGTERM');
+  const [code] = (await exit) as [number | null];
+  // Signals that wait together come in the order of their numbers, or as they were sent.
+  assert.ok(code === 130 || code === 143, `exit code ${code}`);
 });
