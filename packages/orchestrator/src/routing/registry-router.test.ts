@@ -219,22 +219,36 @@ test('whoever waits gets a place on the only worker that fits, even one that has
   assert.equal(placeOf(await waiting).workerName, 'a');
 });
 
-test('whoever waits is not given a worker that fails while another one fits', async () => {
+test('whoever waits is given a worker that fails only when no other has had room in time', async () => {
   const { registry, router, clock } = stage();
   const one = { ...workerRecord('w').capabilities, max_concurrent_sessions: 1 };
   for (const name of ['a', 'b']) await registry.register(workerRecord(name, { capabilities: one }));
-  const places = [
-    placeOf(await router.acquire('s1', {}, never)),
-    placeOf(await router.acquire('s2', {}, never)),
-  ];
-  const bad = places.find(({ workerName }) => workerName === 'a');
-  assert.ok(bad !== undefined);
+  const bad = placeOf(await router.acquire('s1', { previousWorker: 'a' }, never));
+  const good = placeOf(await router.acquire('s2', { previousWorker: 'b' }, never));
   for (let i = 0; i < 5; i += 1) router.noteOutcome(bad, 'failed');
-  const waiting = router.acquire('s3', {}, never);
+  const lucky = router.acquire('s3', {}, never);
+  const waiting = router.acquire('s4', {}, never);
+  const full = router.acquire('s5', {}, never);
   await tick();
   await router.release(bad);
   await tick();
-  assert.equal(router.condition().waiting, 1);
+  assert.equal(router.condition().waiting, 3);
+  await router.release(good);
+  assert.equal(placeOf(await lucky).workerName, 'b');
   clock.advance(500);
-  assert.equal((await waiting).kind, 'unavailable');
+  assert.equal(placeOf(await waiting).workerName, 'a');
+  assert.equal((await full).kind, 'unavailable');
+});
+
+test('who must not wait, or wants something else, is not given a worker that fails', async () => {
+  const { registry, router } = stage({ capacityWaitMs: 0 });
+  const one = { ...workerRecord('w').capabilities, max_concurrent_sessions: 1 };
+  for (const name of ['a', 'b']) await registry.register(workerRecord(name, { capabilities: one }));
+  const bad = placeOf(await router.acquire('s1', { previousWorker: 'a' }, never));
+  await router.acquire('s2', { previousWorker: 'b' }, never);
+  for (let i = 0; i < 5; i += 1) router.noteOutcome(bad, 'failed');
+  await router.release(bad);
+  assert.equal((await router.acquire('s3', { mayWait: false }, never)).kind, 'unavailable');
+  assert.equal((await router.acquire('s3', { exclude: new Set(['a']) }, never)).kind, 'unavailable');
+  assert.equal(placeOf(await router.acquire('s3', {}, never)).workerName, 'a');
 });

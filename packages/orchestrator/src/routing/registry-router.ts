@@ -90,11 +90,7 @@ export class RegistryRouter implements Router {
         place = await this.#claim(sessionId, request, selection.workers);
         if (isFirst && selection.isPartial) place ??= await this.#lookThoroughly(sessionId, request);
       } else place = await this.#claimFreed(sessionId, request, freed);
-      if (place !== undefined) {
-        if (!signal.aborted) return { kind: 'placed', place };
-        await this.release(place);
-        return { kind: 'aborted' };
-      }
+      if (place !== undefined) return this.#give(place, signal);
       if (request.mayWait === false) return { ...noRoom };
       // The wait is entered before the holders of idle places are told: they may let go at once.
       const waiting = this.#queue.wait({
@@ -110,7 +106,8 @@ export class RegistryRouter implements Router {
           return { kind: 'aborted' };
         case 'full':
         case 'timeout':
-          return { ...noRoom };
+          place = await this.#claimLastResort(sessionId, request);
+          return place === undefined ? { ...noRoom } : this.#give(place, signal);
         case 'woken':
           ({ freed } = end);
       }
@@ -209,6 +206,31 @@ export class RegistryRouter implements Router {
       request,
       workers.filter((worker) => worker !== undefined),
     );
+  }
+
+  /**
+   * When no other has had room in time, a worker that has failed again and again is better than none: what it does
+   * now shows whether it still fails.
+   */
+  async #claimLastResort(sessionId: string, request: WorkerRequest): Promise<WorkerPlace | undefined> {
+    if (this.#closed) return undefined;
+    const { leases } = this.#options;
+    const index = this.#currentIndex();
+    const circumstances = this.#circumstances();
+    const workers = this.#breakers
+      .shut()
+      .map((name) => index.get(name))
+      .filter((worker) => worker !== undefined)
+      .filter((worker) => fits(worker, request, circumstances))
+      .filter(({ name, capabilities }) => leases.activeSessions(name) < capabilities.max_concurrent_sessions);
+    return this.#claim(sessionId, request, workers.slice(0, QUICK_LOOK.width));
+  }
+
+  /** Hands a place over, unless nobody wants it any more. */
+  async #give(place: WorkerPlace, signal: AbortSignal): Promise<RouteResult> {
+    if (!signal.aborted) return { kind: 'placed', place };
+    await this.release(place);
+    return { kind: 'aborted' };
   }
 
   /** The worker of this name if the request may go there now. */

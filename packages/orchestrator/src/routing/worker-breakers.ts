@@ -40,6 +40,12 @@ export class WorkerBreakers {
     return entry === undefined || entry.addr !== addr || admits(entry.state, this.#clock.nowMs());
   }
 
+  /** The names of the workers that may not be given a session now. */
+  shut(): string[] {
+    const nowMs = this.#clock.nowMs();
+    return [...this.#entries].filter(([, { state }]) => !admits(state, nowMs)).map(([name]) => name);
+  }
+
   /** The worker has been given a session. */
   chosen({ name, addr }: WorkerLife): void {
     const entry = this.#entries.get(name);
