@@ -36,7 +36,7 @@ export interface AttachWish {
   readonly similarTo?: readonly string[] | undefined;
   /** Workers that have failed on what is to be said. */
   readonly exclude?: ReadonlySet<string>;
-  /** One of `exclude` that may be tried again when there is no other. */
+  /** One of `exclude` that may be tried again when no other takes the session, or has room. */
   readonly lastResort?: string | undefined;
   /** `false`: only what can be had at once, as the session has a worker. Default `true`. */
   readonly mayWait?: boolean;
@@ -111,7 +111,8 @@ export class SessionAttacher {
       const routed = await router.acquire(this.#sessionId, request, waiting);
       if (routed.kind === 'aborted') return routed;
       if (routed.kind === 'unavailable') {
-        if (routed.reason === 'refused' && lastResort !== undefined) {
+        const hasNoOther = routed.reason === 'refused' || routed.reason === 'no_room';
+        if (hasNoOther && lastResort !== undefined) {
           exclude.delete(lastResort);
           lastResort = undefined;
           continue;
@@ -239,8 +240,9 @@ export class SessionAttacher {
     metrics.failure(result.reason);
     const isSilent = result.reason === 'start_timeout';
     if (isSilent) channel.distrust();
+    const isLost = result.reason === 'start_unreachable';
     if (blamesWorker(result.reason, result.statusCode))
-      router.noteOutcome(place, isSilent ? 'silent' : 'failed');
+      router.noteOutcome(place, isSilent ? 'silent' : isLost ? 'lost' : 'failed');
     const leaving = this.#leave(place, channel, result.mayBeOpen);
     // Nobody waits for the goodbye of a worker that does not answer; `settled` still knows of it.
     if (!result.mayBeOpen) await leaving;

@@ -105,6 +105,28 @@ test('a worker that hangs is given up for another, and only for another', async 
   assert.equal(session.workerAddr, w2.addr);
 });
 
+test('a worker that failed once is asked again where all others are full', async (t) => {
+  const { pool, worker, leases, clock, failures } = stagePool(t);
+  let fail: (() => void) | undefined;
+  const w1 = await worker({
+    synthesize(call) {
+      fail = () => void call.emit('error', { code: status.INTERNAL, details: 'once' });
+    },
+  });
+  const session = pool.openSession('s1');
+  const run = session.synthesize('One.', {}, new CollectingSink());
+  await w1.logged('text One.');
+  await worker();
+  for (const other of ['a', 'b']) await leases.claim(other, [{ workerName: 'w2', capacity: 2 }]);
+  w1.script = speaks;
+  fail?.();
+  const ended = run.done.then(() => true);
+  while (!(await Promise.race([ended, tick()]))) clock.advance(10);
+  assert.deepEqual(await run.done, { kind: 'completed' });
+  assert.equal(session.workerAddr, w1.addr);
+  assert.deepEqual(failures, ['worker_error']);
+});
+
 test('a goodbye that a worker is slow to take never ends the session that was started after it', async (t) => {
   const { pool, worker } = stagePool(t);
   const goodbye = Promise.withResolvers<{ success: boolean }>();
