@@ -9,6 +9,8 @@ export interface MicrophoneUplinkOptions {
   readonly connection: Pick<Connection, 'send' | 'state' | 'bufferedBytes'>;
   /** Audio kept while it cannot be sent, in ms. */
   readonly backlogMs: number;
+  /** Told why a microphone could not be closed. */
+  readonly onCloseFailed: (cause: unknown) => void;
 }
 
 /** Audio that may wait in a socket before more is held back, in ms. Late speech is of no use. */
@@ -21,10 +23,13 @@ const OPUS_BYTES_PER_MS = 8;
 export class MicrophoneUplink {
   readonly #connection: MicrophoneUplinkOptions['connection'];
   readonly #backlog: AudioBacklog;
+  readonly #onCloseFailed: MicrophoneUplinkOptions['onCloseFailed'];
   readonly #microphones = new Set<Microphone>();
+  #isClosed = false;
 
-  constructor({ connection, backlogMs }: MicrophoneUplinkOptions) {
+  constructor({ connection, backlogMs, onCloseFailed }: MicrophoneUplinkOptions) {
     this.#connection = connection;
+    this.#onCloseFailed = onCloseFailed;
     this.#backlog = new AudioBacklog(backlogMs);
   }
 
@@ -42,16 +47,22 @@ export class MicrophoneUplink {
     for (const message of this.#backlog.take()) this.#connection.send(message);
   }
 
-  /** Makes a microphone its own: it is closed by {@link close} or when it has ended. */
+  /** Makes a microphone its own: it is closed when it has ended and by {@link close}, or at once after that. */
   adopt(microphone: Microphone): void {
     this.#microphones.add(microphone);
+    const release = (): void => this.#release(microphone);
+    if (this.#isClosed) release();
+    else void microphone.ended.then(release, release);
   }
 
-  /** Closes every microphone that is its own. */
-  async close(): Promise<void> {
-    const microphones = [...this.#microphones];
-    this.#microphones.clear();
-    await Promise.all(microphones.map((microphone) => microphone.close()));
+  /** Closes every microphone that is its own. Idempotent. */
+  close(): void {
+    this.#isClosed = true;
+    for (const microphone of this.#microphones) this.#release(microphone);
+  }
+
+  #release(microphone: Microphone): void {
+    if (this.#microphones.delete(microphone)) microphone.close().catch(this.#onCloseFailed);
   }
 }
 

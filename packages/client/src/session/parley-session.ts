@@ -71,7 +71,8 @@ export interface ParleySession {
    */
   sendAudio(audio: Int16Array | Uint8Array): void;
   /**
-   * Sends what a microphone hears, at its rate, until it ends; closes it with the session.
+   * Sends what a microphone hears, at its rate, until it ends; closes it then, or with the session, or at once where
+   * the session is over.
    *
    * Settles when the microphone ends and not when it begins, so `await session.listen(microphone)` waits as long as
    * somebody may speak: register handlers before it, or go on without waiting.

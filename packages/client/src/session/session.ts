@@ -77,6 +77,7 @@ export class ClientSession implements ParleySession {
     this.#uplink = new MicrophoneUplink({
       connection: this.#connection,
       backlogMs: resolved.microphoneBacklogMs,
+      onCloseFailed: (cause) => this.#report('MICROPHONE_FAILED', 'A microphone did not close.', cause),
     });
     this.#output = new SessionOutput({
       connection: this.#connection,
@@ -247,9 +248,7 @@ export class ClientSession implements ParleySession {
     this.#utterances.endAll(error);
     this.#updates.close(error);
     this.#output.close();
-    this.#uplink
-      .close()
-      .catch((cause: unknown) => this.#report('MICROPHONE_FAILED', 'A microphone did not close.', cause));
+    this.#uplink.close();
     this.#events.emit('end', state.end);
   }
 
