@@ -73,6 +73,8 @@ interface Taken {
 interface SpokenVoice {
   readonly voice: VoiceRequest;
   readonly isFallback: boolean;
+  /** Whether the worker has the session open, with another voice. Default `false`. */
+  readonly isOpen?: boolean;
 }
 
 /** Workers that are asked to take a session, at most. */
@@ -140,7 +142,7 @@ export class SessionAttacher {
   /** Opens the worker's side anew with another voice, on the same place. Where that fails the session is detached. */
   async restart(attachment: Attachment, voice: VoiceRequest, closing: AbortSignal): Promise<AttachResult> {
     const { place, channel } = attachment;
-    return this.#start(place, channel, { voice, isFallback: false }, closing);
+    return this.#start(place, channel, { voice, isFallback: false, isOpen: true }, closing);
   }
 
   /** Ends the worker's side of the session, then gives the place back. Takes 1 s at most, never rejects. */
@@ -207,7 +209,7 @@ export class SessionAttacher {
   async #start(
     place: WorkerPlace,
     channel: WorkerChannel,
-    { voice, isFallback }: SpokenVoice,
+    { voice, isFallback, isOpen = false }: SpokenVoice,
     closing: AbortSignal,
   ): Promise<AttachResult> {
     const { clock, startTimeoutMs, slotLingerMs, logger, metrics, router, fallbackModel } = this.#context;
@@ -243,7 +245,7 @@ export class SessionAttacher {
     const isLost = result.reason === 'start_unreachable';
     if (blamesWorker(result.reason, result.statusCode))
       router.noteOutcome(place, isSilent ? 'silent' : isLost ? 'lost' : 'failed');
-    const leaving = this.#leave(place, channel, result.mayBeOpen);
+    const leaving = this.#leave(place, channel, isOpen || result.mayBeOpen);
     // Nobody waits for the goodbye of a worker that does not answer; `settled` still knows of it.
     if (!result.mayBeOpen) await leaving;
     const isPassing = result.isBusy || result.reason === 'start_unreachable';

@@ -118,6 +118,21 @@ test('another voice opens the session anew on the same worker', async (t) => {
   assert.equal(leases.activeSessions('w1'), 1);
 });
 
+test('where another voice is refused, the session that was open with the one before is ended', async (t) => {
+  const { pool, worker, leases } = stagePool(t);
+  const w1 = await worker({
+    ...speaks,
+    startSession: async ({ options }) => ({ success: options['voice'] === 'anna', message: 'no such voice' }),
+  });
+  const session = pool.openSession('s1');
+  await session.synthesize('One.', { voice: 'anna' }, new CollectingSink()).done;
+  const refused = await session.synthesize('Two.', { voice: 'otto' }, new CollectingSink()).done;
+  assert.equal(refused.kind, 'unavailable');
+  await session.close();
+  assert.deepEqual(w1.log, ['start s1', 'text One.', 'start s1', 'end s1', 'start s1']);
+  assert.equal(leases.activeSessions('w1'), 0);
+});
+
 test('a language the worker does not speak moves the session to one that does', async (t) => {
   const { pool, worker, leases } = stagePool(t);
   const w1 = await worker();
