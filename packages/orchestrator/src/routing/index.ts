@@ -15,6 +15,7 @@ export {
   type RouterCondition,
   type RouteResult,
   type WorkerCounts,
+  type WorkerOutcome,
   type WorkerPlace,
 } from './router.ts';
 export { STATIC_WORKER, StaticRouter } from './static-router.ts';

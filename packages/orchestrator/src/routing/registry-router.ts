@@ -135,9 +135,11 @@ export class RegistryRouter implements Router {
     return this.#select({ ...request, residentOnly: true }, QUICK_LOOK).kind === 'candidates';
   }
 
-  noteOutcome({ workerName: name, addr }: WorkerPlace, outcome: WorkerOutcome): void {
+  noteOutcome({ workerName: name, addr, knownLosses }: WorkerPlace, outcome: WorkerOutcome): void {
     if (outcome === 'succeeded') this.#breakers.succeeded({ name, addr });
-    else if (this.#currentIndex().get(name)?.addr === addr) this.#breakers.failed({ name, addr }, outcome);
+    else if (this.#currentIndex().get(name)?.addr === addr) {
+      this.#breakers.failed({ name, addr }, outcome, knownLosses);
+    }
   }
 
   noteFirstAudio(place: WorkerPlace, ms: number): void {
@@ -188,6 +190,7 @@ export class RegistryRouter implements Router {
       ...(worker.epoch !== undefined && { epoch: worker.epoch }),
       residentModels: worker.resident_models,
       mustLoad: modelId !== undefined && !isResident(worker, modelId),
+      knownLosses: this.#breakers.losses(worker),
     };
   }
 

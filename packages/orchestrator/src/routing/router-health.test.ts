@@ -88,6 +88,33 @@ test('a worker that comes back at another address starts anew', async () => {
   assert.deepEqual(await names(4), ['a', 'b'], 'what the old one did is not held against it');
 });
 
+test('a lost connection counts once, however many sessions were on it', async () => {
+  const { registry, router, place } = stage();
+  const many = { ...workerRecord('a').capabilities, max_concurrent_sessions: 100 };
+  await registry.register(workerRecord('a', { capabilities: many }));
+  const places = (count: number): Promise<WorkerPlace[]> =>
+    Promise.all(Array.from({ length: count }, () => place()));
+  const early = await place();
+  for (let loss = 1; loss <= 4; loss += 1) {
+    for (const one of await places(6)) router.noteOutcome(one, 'lost');
+    assert.equal(router.condition().breakers.open, 0, `after ${loss}`);
+  }
+  // Of a connection that is long gone.
+  router.noteOutcome(early, 'lost');
+  assert.equal(router.condition().breakers.open, 0);
+  router.noteOutcome(await place(), 'lost');
+  assert.equal(router.condition().breakers.open, 1, 'the fifth in a row opens it');
+});
+
+test('what fails otherwise counts for each session, lost connections or not', async () => {
+  const { registry, router, place } = stage();
+  await registry.register(workerRecord('a'));
+  const [one, two] = [await place(), await place()];
+  router.noteOutcome(one, 'lost');
+  for (let i = 0; i < 4; i += 1) router.noteOutcome(two, 'failed');
+  assert.equal(router.condition().breakers.open, 1);
+});
+
 test('the one free place among hundreds of full workers is found', async () => {
   const { registry, leases, place } = stage();
   const one = { ...workerRecord('w').capabilities, max_concurrent_sessions: 1 };

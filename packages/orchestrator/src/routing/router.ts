@@ -15,6 +15,8 @@ export interface WorkerPlace {
   readonly residentModels?: readonly string[];
   /** The worker must first load the model that was asked for: no worker with room has it in memory. */
   readonly mustLoad?: boolean;
+  /** Lost connections to the worker that the router had counted when it gave the place, to count none twice. */
+  readonly knownLosses?: number;
 }
 
 /** Why there is no place. */
@@ -56,8 +58,11 @@ export interface WorkerCounts {
   readonly whyNone?: string;
 }
 
-/** What came of a session's use of a worker. `silent`: it did not answer at all, which costs each session seconds. */
-export type WorkerOutcome = 'succeeded' | 'failed' | 'silent';
+/**
+ * What came of a session's use of a worker. `silent`: it did not answer at all, which costs each session seconds.
+ * `lost`: the connection to it broke, or could not be made, which all sessions on it tell of at once.
+ */
+export type WorkerOutcome = 'succeeded' | 'failed' | 'silent' | 'lost';
 
 /** Gives sessions their places on workers. */
 export interface Router {

@@ -9,9 +9,11 @@ import {
   DEFAULT_BREAKER_POLICY,
   type BreakerState,
 } from './breaker.ts';
+import type { WorkerOutcome } from './router.ts';
 
 interface Entry {
   readonly addr: string;
+  readonly losses: number;
   state: BreakerState;
 }
 
@@ -58,14 +60,32 @@ export class WorkerBreakers {
     if (entry?.addr === addr && afterSuccess(entry.state).kind === 'closed') this.#entries.delete(name);
   }
 
-  /** The worker has failed, or not answered. */
-  failed({ name, addr }: WorkerLife, how: 'failed' | 'silent' = 'failed'): void {
+  /** How many lost connections to the worker have been counted since it last did well. */
+  losses({ name, addr }: WorkerLife): number {
+    const entry = this.#entries.get(name);
+    return entry?.addr === addr ? entry.losses : 0;
+  }
+
+  /**
+   * The worker has failed, or not answered, or the connection to it was lost. A lost connection is told of by all
+   * who used it: it counts once.
+   *
+   * @param knownLosses `losses` at the time when the session that tells of a loss was given its place; a loss counted
+   *   since then is the same one. Absent: it is always another.
+   */
+  failed(
+    life: WorkerLife,
+    how: Exclude<WorkerOutcome, 'succeeded'> = 'failed',
+    knownLosses: number = Infinity,
+  ): void {
+    const { name, addr } = life;
+    const losses = this.losses(life);
+    const isLoss = how === 'lost';
+    if (isLoss && knownLosses < losses) return;
     const entry = this.#entries.get(name);
     const before = entry?.addr === addr ? entry.state : CLOSED_BREAKER;
-    this.#entries.set(name, {
-      addr,
-      state: afterFailure(before, this.#clock.nowMs(), DEFAULT_BREAKER_POLICY, how),
-    });
+    const state = afterFailure(before, this.#clock.nowMs(), DEFAULT_BREAKER_POLICY, isLoss ? 'failed' : how);
+    this.#entries.set(name, { addr, losses: isLoss ? losses + 1 : losses, state });
   }
 
   /** Forgets the workers of which `addrOf` does not know this address: a worker that is back elsewhere starts anew. */

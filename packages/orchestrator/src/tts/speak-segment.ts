@@ -167,7 +167,8 @@ export class SegmentSpeaker {
     const { workerName: worker, addr } = place;
     logger.warn({ session_id: this.#task.sessionId, worker, addr, reason, detail }, 'worker failed');
     metrics.failure(reason);
-    if (blamesWorker(reason, statusCode)) router.noteOutcome(place, 'failed');
+    if (blamesWorker(reason, statusCode))
+      router.noteOutcome(place, statusCode === status.UNAVAILABLE ? 'lost' : 'failed');
     if (reason === 'no_audio') this.#silent.push(place);
     if (reason === 'first_frame_timeout' || reason === 'frame_gap_timeout') channel.distrust();
   }
