@@ -10,6 +10,7 @@ import type { ModelLease } from '../models/model-manager.ts';
 import { messageOf } from '../worker-error.ts';
 import { RpcError } from './rpc-error.ts';
 import type { ServiceContext } from './service-context.ts';
+import type { SessionPlace } from './session-table.ts';
 import { WorkerSession } from './worker-session.ts';
 
 const MAX_ID_LENGTH = 256;
@@ -28,8 +29,8 @@ export async function startSession(
   checkRequest(request);
   const { sessions, models } = context;
   const { sessionId, modelId, options } = request;
-  const isNew = sessions.get(sessionId) === undefined;
-  if (isNew) reserve(sessionId, context);
+  const known = sessions.get(sessionId);
+  const place = known === undefined ? reserve(sessionId, context) : undefined;
   try {
     let lease: ModelLease;
     try {
@@ -42,19 +43,22 @@ export async function startSession(
       lease.release();
       return { success: false, message: problem };
     }
-    const open = sessions.get(sessionId);
-    const session = open ?? new WorkerSession(sessionId, lease, options, context.clock.nowMs());
-    session.silenceMs = silenceMs;
-    if (open !== undefined) {
-      open.replace(lease, options);
-      open.lastUsedAtMs = context.clock.nowMs();
-    } else if (!sessions.add(session)) {
+    const nowMs = context.clock.nowMs();
+    const session = known ?? new WorkerSession(sessionId, lease, options, nowMs);
+    // What became of the id meanwhile is another's: it may have been ended, and started anew.
+    const isOurs = place === undefined ? sessions.get(sessionId) === known : sessions.add(session, place);
+    if (!isOurs) {
       lease.release();
       return { success: false, message: `session ${sessionId} was ended while it started` };
     }
+    if (known !== undefined) {
+      known.replace(lease, options);
+      known.lastUsedAtMs = nowMs;
+    }
+    session.silenceMs = silenceMs;
     return { success: true, message: '' };
   } finally {
-    if (isNew) sessions.giveUp(sessionId);
+    if (place !== undefined) sessions.giveUp(place);
   }
 }
 
@@ -125,7 +129,7 @@ function checkRequest({ sessionId, options }: StartSessionRequest): void {
   }
 }
 
-function reserve(sessionId: string, { sessions, maxSessions, isDraining }: ServiceContext): void {
+function reserve(sessionId: string, { sessions, maxSessions, isDraining }: ServiceContext): SessionPlace {
   if (isDraining())
     throw new RpcError(status.UNAVAILABLE, 'this worker is draining and takes no new sessions');
   const result = sessions.reserve(sessionId);
@@ -134,6 +138,7 @@ function reserve(sessionId: string, { sessions, maxSessions, isDraining }: Servi
   }
   if (result === 'starting')
     throw new RpcError(status.ABORTED, `session ${sessionId} is being started already`);
+  return result;
 }
 
 function optionsProblem(lease: ModelLease, options: StartSessionRequest['options']): string | undefined {

@@ -13,6 +13,11 @@ export interface SessionTableOptions {
   readonly onExpired: (session: WorkerSession) => void;
 }
 
+/** The place of one session that is starting; another start of that id has another. */
+export interface SessionPlace {
+  readonly sessionId: string;
+}
+
 const SWEEP_MS = 1000;
 
 /** The sessions of a worker, bounded. Whoever creates it closes it. */
@@ -20,7 +25,7 @@ export class SessionTable {
   readonly #options: SessionTableOptions;
   readonly #sessions = new Map<string, WorkerSession>();
   /** Places given to sessions whose model is still being loaded. */
-  readonly #starting = new Set<string>();
+  readonly #starting = new Map<string, SessionPlace>();
   readonly #sweep: Timer;
 
   constructor(options: SessionTableOptions) {
@@ -42,22 +47,25 @@ export class SessionTable {
    * Takes a place for a new session, to be followed by {@link add} or {@link giveUp}. `starting` when a
    * session of that id is just being started.
    */
-  reserve(id: string): 'ok' | 'full' | 'starting' {
-    if (this.#starting.has(id)) return 'starting';
+  reserve(sessionId: string): SessionPlace | 'full' | 'starting' {
+    if (this.#starting.has(sessionId)) return 'starting';
     if (this.size >= this.#options.maxSessions) return 'full';
-    this.#starting.add(id);
-    return 'ok';
+    const place: SessionPlace = { sessionId };
+    this.#starting.set(sessionId, place);
+    return place;
   }
 
-  /** Puts a started session into its place; `false` when it was ended meanwhile. */
-  add(session: WorkerSession): boolean {
-    if (!this.#starting.delete(session.id)) return false;
-    this.#sessions.set(session.id, session);
+  /** Puts a started session into its place; `false` when it was ended meanwhile, started anew or not. */
+  add(session: WorkerSession, place: SessionPlace): boolean {
+    if (this.#starting.get(place.sessionId) !== place) return false;
+    this.#starting.delete(place.sessionId);
+    this.#sessions.set(place.sessionId, session);
     return true;
   }
 
-  giveUp(id: string): void {
-    this.#starting.delete(id);
+  /** Frees a place; one that is taken, or was freed by {@link remove}, is left as it is. */
+  giveUp(place: SessionPlace): void {
+    if (this.#starting.get(place.sessionId) === place) this.#starting.delete(place.sessionId);
   }
 
   /** Takes the session out, and calls a start off; the caller ends the session. */

@@ -167,6 +167,46 @@ test('a session whose start failed takes no place', async () => {
   assert.equal((await client.start('b')).success, true);
 });
 
+for (const outcome of ['fails', 'comes'] as const) {
+  test(`a session that was ended and started anew is its own, also when the model of the first start ${outcome}`, async () => {
+    const engine = new ManualEngine(['a', 'b', 'c']);
+    await using worker = await startTestWorker({ engine });
+    const { client } = worker;
+    const [b, c] = [engine.holdLoads('b'), engine.holdLoads('c')];
+    const first = client.start('s', 'b');
+    await engine.loading(1);
+    await client.end('s');
+    const second = client.start('s', 'c');
+    await engine.loading(2);
+    if (outcome === 'fails') b.fail(new Error('broken weights'));
+    else b.release();
+    const { success, message } = await first;
+    assert.equal(success, false);
+    assert.match(message, outcome === 'fails' ? /broken weights/ : /was ended while it started/);
+    c.release();
+    assert.deepEqual(await second, { success: true, message: '' });
+    assert.equal(worker.worker.record().metrics.queue_depth, 1);
+  });
+}
+
+test('a session that was ended while it waited for another model leaves the one that follows alone', async () => {
+  const engine = new ManualEngine(['a', 'b']);
+  await using worker = await startTestWorker({ engine });
+  const { client } = worker;
+  await client.start('s', 'a');
+  const b = engine.holdLoads('b');
+  const change = client.start('s', 'b');
+  await engine.loading(1);
+  await client.end('s');
+  assert.equal((await client.start('s', 'a')).success, true);
+  b.release();
+  assert.match((await change).message, /was ended while it started/);
+  const stream = client.open();
+  stream.send({ sessionId: 's', text: 'x', isFinal: true });
+  (await engine.nextSpeech()).finish();
+  await stream.ended;
+});
+
 test('the end of a session ends its speech', async () => {
   await using worker = await startTestWorker({ tone: { duration_ms: 3_600_000 } });
   const { client } = worker;
