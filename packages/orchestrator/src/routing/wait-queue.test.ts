@@ -40,12 +40,28 @@ test('places that become free while one looks elsewhere are not missed', async (
   const useless = wait({ since, wants: () => false });
   clock.advance(500);
   assert.deepEqual(await useless, { kind: 'timeout' });
-  for (let count = 0; count < 100; count += 1) queue.wakeFor(`w${count}`);
-  const late = await wait({ since });
-  assert.ok(late.kind === 'woken' && late.freed?.length === 16 && late.freed.at(-1) === 'w99');
-  const before = queue.wakes;
+});
+
+test('a wake for all is not forgotten when a place becomes free after it', async () => {
+  const { queue, wait, clock } = open();
+  const since = queue.wakes;
+  queue.wakeFor('a');
   queue.wakeAll();
-  assert.deepEqual(await wait({ since: before }), { kind: 'woken' });
+  assert.deepEqual(await wait({ since }), { kind: 'woken' });
+  queue.wakeFor('b');
+  assert.deepEqual(await wait({ since, wants: () => false }), { kind: 'woken' });
+  const useless = wait({ since: since + 2, wants: () => false });
+  clock.advance(500);
+  assert.deepEqual(await useless, { kind: 'timeout' });
+});
+
+test('when more places became free than are remembered, any worker may have one', async () => {
+  const { queue, wait } = open();
+  const since = queue.wakes;
+  for (let count = 0; count < 17; count += 1) queue.wakeFor(`w${count}`);
+  assert.deepEqual(await wait({ since, wants: (name) => name === 'w0' }), { kind: 'woken' });
+  const last16 = await wait({ since: since + 1 });
+  assert.ok(last16.kind === 'woken' && last16.freed?.length === 16 && last16.freed.at(-1) === 'w16');
 });
 
 test('a wait ends with its signal, and too many may not wait', async () => {

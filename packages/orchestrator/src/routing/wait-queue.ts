@@ -29,7 +29,7 @@ export class WaitQueue {
   readonly #limit: number;
   readonly #waiting = new Set<Waiter>();
   #wakes = 0;
-  /** The workers of the latest wakes, the last one last. */
+  /** The workers of the latest wakes since the last one for all, the last one last. */
   #freed: string[] = [];
 
   /** `limit`: most who may wait at once. */
@@ -52,8 +52,10 @@ export class WaitQueue {
   wait({ timeoutMs, since, signal, wants }: WaitOptions): Promise<WaitEnd> {
     if (signal.aborted) return Promise.resolve({ kind: 'aborted' });
     if (since !== this.#wakes) {
-      const missed = this.#freed.slice(-(this.#wakes - since));
-      if (missed.length === 0) return Promise.resolve({ kind: 'woken' });
+      const wakes = this.#wakes - since;
+      const missed = this.#freed.slice(-wakes);
+      // One of them was for all, or they were more than are remembered: any worker may have a place.
+      if (missed.length < wakes) return Promise.resolve({ kind: 'woken' });
       const freed = missed.filter(wants);
       if (freed.length > 0) return Promise.resolve({ kind: 'woken', freed });
     }
