@@ -110,10 +110,12 @@ test('a thread that dies is replaced: what it had counts as silence, what follow
   }
 });
 
-test('a thread that hangs is replaced', async () => {
+test('a thread that hangs is replaced: what it had counts as silence, what follows is judged', async () => {
   const threads: Worker[] = [];
+  let nowMs = 0;
   const vad = await createSileroEngine({
-    stallMs: 1,
+    stallMs: 1000,
+    nowMs: () => nowMs,
     createThread(workerData) {
       // The first one takes windows and never answers.
       const thread =
@@ -125,12 +127,29 @@ test('a thread that hangs is replaced', async () => {
     },
   });
   try {
-    const decided = Promise.withResolvers<void>();
-    const stream = vad.createStream({ sampleRateHz: 16_000, onDecision: () => decided.resolve() });
-    const pushing = setInterval(() => stream.push(new Int16Array(512)), 1);
-    await decided.promise;
-    clearInterval(pushing);
-    assert.ok(vad.stats().threadRestarts >= 1);
+    const voice = voiceAmidSilence(512, 1000, 0);
+    const ends: number[] = [];
+    const stream = vad.createStream({
+      sampleRateHz: 16_000,
+      onDecision: (probability, _level, _start, end) => {
+        assert.equal(probability, 0);
+        ends.push(end);
+      },
+    });
+    stream.push(voice.subarray(0, 3 * 512));
+    nowMs = 999;
+    stream.push(voice.subarray(0, 512));
+    assert.deepEqual([threads.length, vad.stats().threadRestarts, ends], [1, 0, []]);
+    nowMs = 1000;
+    stream.push(voice.subarray(0, 512));
+    assert.deepEqual(ends, [512, 1024, 1536, 2048, 2560]);
+    assert.deepEqual([vad.stats().threadRestarts, vad.stats().shedWindows], [1, 5]);
+    stream.close();
+
+    const after = await judgeRecording(vad, voice, { sampleRateHz: 16_000 });
+    assert.ok(spoken(after) > 10);
+    assert.equal(threads.length, 2);
+    assert.ok(vad.stats().inferredWindows > 0);
   } finally {
     await vad.close();
     await threads[0]?.terminate();

@@ -19,6 +19,8 @@ export interface SileroJudgeOptions {
   readonly modelPath?: string;
   /** Makes the thread; tests replace it. */
   readonly createThread?: (data: SileroThreadData) => Worker;
+  /** Monotonic milliseconds; tests replace it. Default `performance.now`. */
+  readonly nowMs?: () => number;
 }
 
 /** Counters of {@link SileroJudge}. */
@@ -40,6 +42,7 @@ export class SileroJudge {
   readonly #options: SileroJudgeOptions;
   readonly #slots: number;
   readonly #stallMs: number;
+  readonly #nowMs: () => number;
   /** Who asked for the window of each slot. */
   readonly #owners: (JudgedStream | undefined)[];
   readonly #streams = new Set<JudgedStream>();
@@ -62,6 +65,7 @@ export class SileroJudge {
   constructor(options: SileroJudgeOptions = {}) {
     this.#options = options;
     this.#stallMs = options.stallMs ?? 10_000;
+    this.#nowMs = options.nowMs ?? (() => performance.now());
     this.#slots = options.maxQueuedWindows ?? 1024;
     if (!Number.isInteger(Math.log2(this.#slots))) {
       throw new RangeError(`maxQueuedWindows must be a power of two, but is ${this.#slots}.`);
@@ -134,7 +138,7 @@ export class SileroJudge {
   /** The thread, started where there is none; `undefined` while there can be none. */
   #runningThread(): InferenceThread | undefined {
     if (this.#closed || this.#abandoning) return undefined;
-    const nowMs = performance.now();
+    const nowMs = this.#nowMs();
     const thread = this.#thread;
     if (thread === undefined) return nowMs < this.#retryAtMs ? undefined : this.#start();
     const { control } = thread.ring;
@@ -155,7 +159,7 @@ export class SileroJudge {
       onDeath: () => this.#onDeath(),
     });
     this.#thread = thread;
-    this.#progressAtMs = performance.now();
+    this.#progressAtMs = this.#nowMs();
     return thread;
   }
 
@@ -164,7 +168,7 @@ export class SileroJudge {
     const { control, status, probabilities, slots } = ring;
     this.#batches += 1;
     this.#failures = 0;
-    this.#progressAtMs = performance.now();
+    this.#progressAtMs = this.#nowMs();
     const head = control[ControlWord.head] ?? 0;
     let tail = control[ControlWord.tail] ?? 0;
     for (let at = tail; at !== head; at = (at + 1) | 0) {
@@ -184,7 +188,7 @@ export class SileroJudge {
     this.#thread = undefined;
     // A thread that worked is started again at once; one that cannot start, ever more seldom.
     const delayMs = this.#failures === 0 ? 0 : Math.min(MAX_RETRY_DELAY_MS, 100 * 2 ** this.#failures);
-    this.#retryAtMs = performance.now() + delayMs;
+    this.#retryAtMs = this.#nowMs() + delayMs;
     this.#failures += 1;
     this.#restarts += 1;
     this.#owners.fill(undefined);
