@@ -2,6 +2,7 @@ export { MemoryRegistry, type MemoryRegistryOptions } from './memory/memory-regi
 export { RedisRegistry, type RedisRegistryOptions } from './redis/redis-registry.ts';
 export { waitForFirstWorkers } from './wait-for-workers.ts';
 export type {
+  KnownWorker,
   RegistryStatus,
   WaitForWorkersOptions,
   WorkerAnnouncements,

@@ -14,9 +14,18 @@ export type RegistryStatus =
   /** It gives what it knew last. `sinceWallMs`: milliseconds since the Unix epoch; `why` is fit for the public. */
   | { readonly kind: 'degraded'; readonly sinceWallMs: number; readonly why: string };
 
+/** A worker's record as a registry gives it. */
+export interface KnownWorker extends WorkerRecord {
+  /**
+   * When we heard of its last heartbeat, by our monotonic clock in ms, which is what its silence is measured by: the
+   * time of day may jump. Absent where nobody can know: then its registry's time to live alone tells.
+   */
+  readonly heardAtMs?: number;
+}
+
 /**
  * The live workers, as an orchestrator reads them. A worker is live until its record's time to live runs out. The
- * `last_heartbeat_ts` of a record is when we heard of the heartbeat, by our own clock.
+ * `last_heartbeat_ts` of a record is when we heard of the heartbeat, by our own clock, to be shown.
  *
  * `getWorkers`, `getWorker` and `getWorkerTtl` reject with ParleyError `REGISTRY_UNAVAILABLE` when the registry
  * cannot be asked; the rest never fails.
@@ -34,7 +43,7 @@ export interface WorkerRegistry {
    * The live workers as last seen, at no cost: the same array until something changes. For routing, which
    * must not wait.
    */
-  snapshot(): readonly WorkerRecord[];
+  snapshot(): readonly KnownWorker[];
   /** Calls `listener` after every change of the snapshot. Returns the way to stop that. */
   onChange(listener: () => void): () => void;
   /** How it is, at no cost. */

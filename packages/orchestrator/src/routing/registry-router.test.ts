@@ -15,8 +15,7 @@ interface Stage {
   readonly router: RegistryRouter;
 }
 
-function stage(options: Partial<RegistryRouterOptions> = {}): Stage {
-  const clock = new FakeClock();
+function stage(options: Partial<RegistryRouterOptions> = {}, clock: FakeClock = new FakeClock()): Stage {
   const registry = new MemoryRegistry({ clock, ttlMs: 3_600_000 });
   const leases = new MemoryLeaseBook();
   const router = new RegistryRouter({
@@ -217,6 +216,19 @@ test('whoever waits gets a place on the only worker that fits, even one that has
   await tick();
   clock.advance(500);
   assert.equal(placeOf(await waiting).workerName, 'a');
+});
+
+test('no worker has fallen silent because the time of day jumps', async () => {
+  let jumpMs = 0;
+  const clock = Object.assign(new FakeClock(), { wallMs: () => Date.UTC(2030, 0, 1) + jumpMs });
+  const { registry, router } = stage({ staleAfterMs: 30_000 }, clock);
+  await registry.register(workerRecord('a'));
+  for (jumpMs of [60_000, -60_000]) await router.release(placeOf(await router.acquire('s', {}, never)));
+  clock.advance(29_999);
+  assert.equal((await router.acquire('s', {}, never)).kind, 'placed');
+  clock.advance(1);
+  const late = await router.acquire('s', {}, never);
+  assert.equal(late.kind === 'unavailable' && late.reason, 'stale');
 });
 
 test('whoever waits is given a worker that fails only when no other has had room in time', async () => {

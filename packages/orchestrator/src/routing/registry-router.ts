@@ -24,6 +24,7 @@ import type { WorkerRequest } from './worker-request.ts';
 export interface RegistryRouterOptions {
   readonly registry: WorkerRegistry;
   readonly leases: LeaseBook;
+  /** The one that the registry has. */
   readonly clock: Clock;
   readonly strategy: LoadBalanceStrategy;
   readonly preferResident: boolean;
@@ -292,8 +293,8 @@ export class RegistryRouter implements Router {
     return worker?.addr === addr ? worker : undefined;
   }
 
-  #circumstances(): { wallMs: number; staleAfterMs: number } {
-    return { wallMs: this.#options.clock.wallMs(), staleAfterMs: this.#options.staleAfterMs };
+  #circumstances(): { nowMs: number; staleAfterMs: number } {
+    return { nowMs: this.#options.clock.nowMs(), staleAfterMs: this.#options.staleAfterMs };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { WorkerRecord } from '@parley/worker-api';
+import type { KnownWorker } from '../registry/worker-registry.ts';
 import { languageMatches } from './language-match.ts';
 import type { WorkerRequest } from './worker-request.ts';
 
@@ -14,8 +15,8 @@ export type NoWorkerReason =
 
 /** Circumstances in which a worker is looked at. */
 export interface RequirementContext {
-  /** Milliseconds since the Unix epoch. */
-  readonly wallMs: number;
+  /** The time by the clock that the registry of the workers has, in ms. */
+  readonly nowMs: number;
   /** Age of the last heartbeat, in ms, from which a worker counts as gone. */
   readonly staleAfterMs: number;
 }
@@ -28,7 +29,7 @@ interface Requirement {
   /** Whether it depends on the record and the wish alone, and not on time or on who has refused. */
   readonly isLasting: boolean;
   readonly meets: (
-    worker: WorkerRecord,
+    worker: KnownWorker,
     request: WorkerRequest,
     context: RequirementContext & { readonly matches?: LanguageMatch },
   ) => boolean;
@@ -122,7 +123,7 @@ export function whyNone(
   return undefined;
 }
 
-const timeless: RequirementContext = { wallMs: 0, staleAfterMs: Infinity };
+const timeless: RequirementContext = { nowMs: 0, staleAfterMs: Infinity };
 
 /** Whether the worker has the model in memory. */
 export function isResident(worker: WorkerRecord, modelId: string): boolean {
@@ -133,13 +134,9 @@ function canLoad(worker: WorkerRecord, modelId: string): boolean {
   return worker.models?.some((model) => model.model_id === modelId) === true;
 }
 
-/**
- * A record without heartbeat time is judged by its registry's time to live alone. The time is by our own clock: the
- * registry sees to that.
- */
-function isFresh(worker: WorkerRecord, _request: WorkerRequest, context: RequirementContext): boolean {
-  const { last_heartbeat_ts: heartbeat } = worker;
-  return heartbeat === undefined || context.wallMs - heartbeat * 1000 < context.staleAfterMs;
+/** A worker whose heartbeats cannot be heard is judged by its registry's time to live alone. */
+function isFresh({ heardAtMs }: KnownWorker, _request: WorkerRequest, context: RequirementContext): boolean {
+  return heardAtMs === undefined || context.nowMs - heardAtMs < context.staleAfterMs;
 }
 
 /** A worker that names no languages may be tried for any. */

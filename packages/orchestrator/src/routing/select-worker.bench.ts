@@ -1,7 +1,7 @@
 // What it costs to choose a worker. Run as `node select-worker.bench.ts [workers]`; prints a Markdown table.
-import type { WorkerRecord } from '@parley/worker-api';
 import { FakeClock } from '@parley/testkit';
 import type { LoadBalanceStrategy } from '../config/index.ts';
+import type { KnownWorker } from '../registry/worker-registry.ts';
 import { MemoryLeaseBook } from './memory-lease-book.ts';
 import { selectFrom } from './select-worker.ts';
 import { WorkerBreakers } from './worker-breakers.ts';
@@ -13,7 +13,7 @@ const CHOICES = 20_000;
 const CHANGES = 40;
 const LANGUAGES = ['en', 'de', 'fr', 'es', 'pt-BR', 'zh', 'ja', 'hi'];
 
-function workerRecord(index: number): WorkerRecord {
+function workerRecord(index: number): KnownWorker {
   const language = LANGUAGES[index % LANGUAGES.length] ?? 'en';
   return {
     name: `worker-${index}`,
@@ -33,7 +33,7 @@ function workerRecord(index: number): WorkerRecord {
       voices: [`voice-${index % 4}`],
     })),
     metrics: { rtf: 0.1, queue_depth: (index * 7919) % 32, p50_latency_ms: 50 + ((index * 104_729) % 200) },
-    last_heartbeat_ts: clock.wallMs() / 1000,
+    heardAtMs: clock.nowMs(),
   };
 }
 
@@ -54,7 +54,7 @@ let turn = 0;
 function choose(index: WorkerIndex, request: WorkerRequest, strategy: LoadBalanceStrategy): void {
   turn += 1;
   const selection = selectFrom(index, request, {
-    wallMs: clock.wallMs(),
+    nowMs: clock.nowMs(),
     staleAfterMs: 30_000,
     strategy,
     random: Math.random,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WorkerRecord } from '@parley/worker-api';
+import type { KnownWorker } from '../registry/index.ts';
 import { languageMatches } from './language-match.ts';
 import { selectFrom, type Selection, type SelectionContext } from './select-worker.ts';
 import { WorkerIndex } from './worker-index.ts';
@@ -12,7 +13,7 @@ function selectWorker(workers: readonly WorkerRecord[], request: WorkerRequest, 
   return selectFrom(new WorkerIndex(workers, context.preferResident), request, context);
 }
 
-const NOW_MS = 1_900_000_000_000;
+const NOW_MS = 3_600_000;
 
 /** As other people's workers write it: nothing that Parley adds. */
 function plainWorker(name: string): WorkerRecord {
@@ -25,8 +26,8 @@ function plainWorker(name: string): WorkerRecord {
   };
 }
 
-function worker(name: string, changes: Partial<WorkerRecord> = {}): WorkerRecord {
-  return { ...plainWorker(name), last_heartbeat_ts: NOW_MS / 1000, ...changes };
+function worker(name: string, changes: Partial<KnownWorker> = {}): KnownWorker {
+  return { ...plainWorker(name), heardAtMs: NOW_MS, ...changes };
 }
 
 function speaking(name: string, ...languages: string[]): WorkerRecord {
@@ -49,7 +50,7 @@ function reporting(name: string, queueDepth: number, p50: number): WorkerRecord 
 
 function context(changes: Partial<Context> = {}): Context {
   return {
-    wallMs: NOW_MS,
+    nowMs: NOW_MS,
     staleAfterMs: 30_000,
     strategy: 'queue_depth',
     preferResident: true,
@@ -79,16 +80,16 @@ const cases: readonly Case[] = [
   { title: 'no workers at all', workers: [], expected: 'no_workers' },
   {
     title: 'workers whose heartbeat is old are left out',
-    workers: [worker('old', { last_heartbeat_ts: NOW_MS / 1000 - 30 }), worker('new')],
+    workers: [worker('old', { heardAtMs: NOW_MS - 30_000 }), worker('new')],
     expected: ['new'],
   },
   {
     title: 'only workers that fell silent',
-    workers: [worker('old', { last_heartbeat_ts: NOW_MS / 1000 - 31 })],
+    workers: [worker('old', { heardAtMs: NOW_MS - 31_000 })],
     expected: 'stale',
   },
   {
-    title: 'a worker without heartbeat time is not silent',
+    title: 'a worker whose heartbeats cannot be heard is not silent',
     workers: [plainWorker('plain')],
     expected: ['plain'],
   },
@@ -336,7 +337,7 @@ test('one usable worker among very many is found', () => {
     workers: [mine],
     isPartial: false,
   });
-  const stale = crowd.map(({ name }) => worker(name, { last_heartbeat_ts: NOW_MS / 1000 - 99 }));
+  const stale = crowd.map(({ name }) => worker(name, { heardAtMs: NOW_MS - 99_000 }));
   const fresh = worker('fresh');
   const selection = selectWorker([...stale, fresh], {}, context({ random: () => 0.5 }));
   assert.deepEqual(selection, { kind: 'candidates', workers: [fresh], isPartial: false });

@@ -1,6 +1,6 @@
 import type { WorkerRecord } from '@parley/worker-api';
 import type { ListedModel, ListedWorker, ListedWorkerState, WorkerDirectory } from '../http/index.ts';
-import type { WorkerRegistry } from '../registry/index.ts';
+import type { KnownWorker, WorkerRegistry } from '../registry/index.ts';
 import type { LeaseBook } from '../routing/index.ts';
 import type { Clock } from '../session/ports/clock.ts';
 
@@ -8,7 +8,8 @@ import type { Clock } from '../session/ports/clock.ts';
 export interface WorkerDirectoryOptions {
   readonly registry: Pick<WorkerRegistry, 'snapshot'>;
   readonly leases: Pick<LeaseBook, 'activeSessions'>;
-  readonly clock: Pick<Clock, 'wallMs'>;
+  /** The one that the registry has. */
+  readonly clock: Pick<Clock, 'nowMs'>;
   /** Age of a heartbeat, in ms, from which its worker counts as silent; the same as the router's. */
   readonly staleAfterMs: number;
 }
@@ -19,7 +20,7 @@ export function createWorkerDirectory(options: WorkerDirectoryOptions): WorkerDi
   return {
     list(limit) {
       const records = registry.snapshot();
-      const nowMs = clock.wallMs();
+      const nowMs = clock.nowMs();
       const shown = records.toSorted((a, b) => (a.name < b.name ? -1 : 1)).slice(0, limit);
       return {
         total: records.length,
@@ -47,9 +48,9 @@ export function createStaticDirectory(name: string, addr: string): WorkerDirecto
   return { list: () => ({ total: 1, workers: [worker] }) };
 }
 
-function toListed(record: WorkerRecord, used: number, nowMs: number, staleAfterMs: number): ListedWorker {
-  const { name, addr, capabilities, metrics, last_heartbeat_ts: beatSeconds, version = '' } = record;
-  const ageMs = beatSeconds === undefined ? undefined : Math.max(0, nowMs - beatSeconds * 1000);
+function toListed(record: KnownWorker, used: number, nowMs: number, staleAfterMs: number): ListedWorker {
+  const { name, addr, capabilities, metrics, heardAtMs, version = '' } = record;
+  const ageMs = heardAtMs === undefined ? undefined : Math.max(0, nowMs - heardAtMs);
   return {
     name,
     addr,

@@ -2,6 +2,7 @@ import type { WorkerRecord } from '@parley/worker-api';
 import type { Clock, Timer } from '../../session/ports/clock.ts';
 import { waitForFirstWorkers } from '../wait-for-workers.ts';
 import type {
+  KnownWorker,
   RegistryStatus,
   WaitForWorkersOptions,
   WorkerAnnouncements,
@@ -16,7 +17,7 @@ export interface MemoryRegistryOptions {
 }
 
 interface Entry {
-  readonly record: WorkerRecord;
+  readonly record: KnownWorker;
   readonly expiresAtMs: number;
   readonly timer: Timer;
 }
@@ -28,7 +29,7 @@ export class MemoryRegistry implements WorkerRegistry, WorkerAnnouncements {
   readonly #entries = new Map<string, Entry>();
   readonly #listeners = new Set<() => void>();
   readonly #closing = new AbortController();
-  #snapshot: readonly WorkerRecord[] = [];
+  #snapshot: readonly KnownWorker[] = [];
 
   constructor(options: MemoryRegistryOptions) {
     this.#clock = options.clock;
@@ -52,7 +53,7 @@ export class MemoryRegistry implements WorkerRegistry, WorkerAnnouncements {
     return waitForFirstWorkers(this, this.#clock, this.#closing.signal, options);
   }
 
-  snapshot(): readonly WorkerRecord[] {
+  snapshot(): readonly KnownWorker[] {
     return this.#snapshot;
   }
 
@@ -72,10 +73,11 @@ export class MemoryRegistry implements WorkerRegistry, WorkerAnnouncements {
   async heartbeat(record: WorkerRecord): Promise<void> {
     if (this.#closing.signal.aborted) return;
     const { name } = record;
+    const heardAtMs = this.#clock.nowMs();
     this.#entries.get(name)?.timer.cancel();
     this.#entries.set(name, {
-      record: { ...record, last_heartbeat_ts: this.#clock.wallMs() / 1000 },
-      expiresAtMs: this.#clock.nowMs() + this.#ttlMs,
+      record: { ...record, last_heartbeat_ts: this.#clock.wallMs() / 1000, heardAtMs },
+      expiresAtMs: heardAtMs + this.#ttlMs,
       timer: this.#clock.setTimer(this.#ttlMs, () => this.#remove(name)),
     });
     this.#changed();

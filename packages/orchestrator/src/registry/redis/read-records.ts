@@ -1,15 +1,10 @@
-import {
-  listOf,
-  textsOf,
-  parseWorkerRecord,
-  type RedisLink,
-  type RedisReply,
-  type WorkerRecord,
-} from '@parley/worker-api';
+import { listOf, textsOf, parseWorkerRecord, type RedisLink, type RedisReply } from '@parley/worker-api';
+import type { Clock } from '../../session/ports/clock.ts';
+import type { KnownWorker } from '../worker-registry.ts';
 
 /** A record as it was found. */
 export interface FoundRecord {
-  readonly record: WorkerRecord;
+  readonly record: KnownWorker;
   /** The text it was read from; the same text is the same record. */
   readonly raw: string;
 }
@@ -42,11 +37,10 @@ export async function scanKeys(link: RedisLink, prefix: string, timeoutMs: numbe
 /**
  * Reads the records under `keys`: JSON text, or a hash with the same fields. A record has the name of its key.
  *
- * The time of a record's last heartbeat becomes `wallMs`, when its text is another than before: the clock of the
- * worker may be wrong, and that of others tells nothing about its life.
+ * A record's last heartbeat was now when its text is another than before: the clock of the worker may be wrong, and
+ * that of others tells nothing about its life. One that is read for the first time has a whole time to live before it.
  *
  * @param known records as read before: one whose text has not changed is not parsed again
- * @param wallMs our time, in ms since the Unix epoch
  */
 export async function readRecords(
   link: RedisLink,
@@ -54,7 +48,7 @@ export async function readRecords(
   keys: readonly string[],
   known: ReadonlyMap<string, FoundRecord>,
   timeoutMs: number,
-  wallMs: () => number,
+  clock: Pick<Clock, 'nowMs' | 'wallMs'>,
 ): Promise<Map<string, ReadResult>> {
   const results = new Map<string, ReadResult>();
   for (let from = 0; from < keys.length; from += READ_AT_ONCE) {
@@ -65,10 +59,7 @@ export async function readRecords(
       const text = texts[index];
       // What is not text is nothing to MGET: gone meanwhile, or of another type.
       const result = typeof text === 'string' ? text : await readHash(link, key, timeoutMs);
-      results.set(
-        name,
-        typeof result === 'string' ? toRecord(name, result, known.get(name), wallMs()) : result,
-      );
+      results.set(name, typeof result === 'string' ? toRecord(name, result, known.get(name), clock) : result);
     });
     await Promise.all(reading);
   }
@@ -88,7 +79,12 @@ async function readHash(link: RedisLink, key: string, timeoutMs: number): Promis
   return JSON.stringify(fields);
 }
 
-function toRecord(name: string, raw: string, known: FoundRecord | undefined, wallMs: number): ReadResult {
+function toRecord(
+  name: string,
+  raw: string,
+  known: FoundRecord | undefined,
+  clock: Pick<Clock, 'nowMs' | 'wallMs'>,
+): ReadResult {
   if (known?.raw === raw) return { kind: 'found', found: known };
   const fields = parseJson(raw);
   const named =
@@ -97,7 +93,9 @@ function toRecord(name: string, raw: string, known: FoundRecord | undefined, wal
   if (result.kind !== 'ok') return { kind: 'bad', problem: result.problem };
   const { record } = result;
   const heard =
-    record.last_heartbeat_ts === undefined ? record : { ...record, last_heartbeat_ts: wallMs / 1000 };
+    record.last_heartbeat_ts === undefined
+      ? record
+      : { ...record, last_heartbeat_ts: clock.wallMs() / 1000, heardAtMs: clock.nowMs() };
   return { kind: 'found', found: { record: heard, raw } };
 }
 

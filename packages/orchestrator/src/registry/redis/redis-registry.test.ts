@@ -208,6 +208,7 @@ test('while Redis is gone the snapshot stays, and seems no older', { skip }, asy
   await told;
   clock.advance(TTL_MS * 10);
   assert.deepEqual(names(registry.snapshot()), ['a']);
+  assert.equal(whyNone(registry.snapshot(), {}, { nowMs: clock.nowMs(), staleAfterMs: TTL_MS }), undefined);
   assert.equal(registry.status().kind, 'degraded');
   await until(() => !link.isReady);
   await assert.rejects(registry.getWorkers(), { code: 'REGISTRY_UNAVAILABLE' });
@@ -335,7 +336,7 @@ test(
     const stale = (): string[] =>
       names(registry.snapshot()).filter((name) => {
         const one = registry.snapshot().filter((worker) => worker.name === name);
-        return whyNone(one, {}, { wallMs: clock.wallMs(), staleAfterMs: TTL_MS })?.reason === 'stale';
+        return whyNone(one, {}, { nowMs: clock.nowMs(), staleAfterMs: TTL_MS })?.reason === 'stale';
       });
     await write('behind', -3_600_000);
     await write('ahead', 3_600_000);

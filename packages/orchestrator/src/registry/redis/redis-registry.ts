@@ -10,7 +10,12 @@ import { ParleyError } from '../../parley-error.ts';
 import type { Clock, Timer } from '../../session/ports/clock.ts';
 import type { Logger } from '../../session/ports/logger.ts';
 import { waitForFirstWorkers } from '../wait-for-workers.ts';
-import type { RegistryStatus, WaitForWorkersOptions, WorkerRegistry } from '../worker-registry.ts';
+import type {
+  KnownWorker,
+  RegistryStatus,
+  WaitForWorkersOptions,
+  WorkerRegistry,
+} from '../worker-registry.ts';
 import { BadRecords } from './bad-records.ts';
 import { readRecords, scanKeys, type ReadResult } from './read-records.ts';
 import { WorkerSnapshot } from './worker-snapshot.ts';
@@ -109,7 +114,7 @@ export class RedisRegistry implements WorkerRegistry {
     return waitForFirstWorkers(this, this.#options.clock, this.#closing.signal, options);
   }
 
-  snapshot(): readonly WorkerRecord[] {
+  snapshot(): readonly KnownWorker[] {
     return this.#snapshot.workers;
   }
 
@@ -203,8 +208,7 @@ export class RedisRegistry implements WorkerRegistry {
   async #readKeys(keys: readonly string[]): Promise<ReadonlyMap<string, ReadResult>> {
     const { clock, link } = this.#options;
     const known = this.#snapshot.found;
-    const wallMs = (): number => clock.wallMs();
-    const results = await readRecords(link, this.#prefix, keys, known, this.#readTimeoutMs, wallMs);
+    const results = await readRecords(link, this.#prefix, keys, known, this.#readTimeoutMs, clock);
     for (const [name, result] of results) {
       if (result.kind === 'bad') this.#bad.report(name, result.problem);
     }

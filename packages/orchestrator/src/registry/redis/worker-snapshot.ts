@@ -1,10 +1,10 @@
-import type { WorkerRecord } from '@parley/worker-api';
+import type { KnownWorker } from '../worker-registry.ts';
 import type { FoundRecord, ReadResult } from './read-records.ts';
 
 /** The workers as last seen in Redis. */
 export class WorkerSnapshot {
   #found = new Map<string, FoundRecord>();
-  #workers: readonly WorkerRecord[] = [];
+  #workers: readonly KnownWorker[] = [];
 
   /** The records by name, with the text they were read from. */
   get found(): ReadonlyMap<string, FoundRecord> {
@@ -12,7 +12,7 @@ export class WorkerSnapshot {
   }
 
   /** The records; the same array until one changes. */
-  get workers(): readonly WorkerRecord[] {
+  get workers(): readonly KnownWorker[] {
     return this.#workers;
   }
 
@@ -76,7 +76,7 @@ export class WorkerSnapshot {
 
 function withoutHeartbeat(found: FoundRecord): FoundRecord {
   if (found.record.last_heartbeat_ts === undefined) return found;
-  const { last_heartbeat_ts: _time, ...record } = found.record;
+  const { last_heartbeat_ts: _time, heardAtMs: _heard, ...record } = found.record;
   // Another text than any that Redis holds: the record is read again when it is back.
   return { record, raw: '' };
 }

@@ -1,5 +1,5 @@
 import type { WorkerRecord } from '@parley/worker-api';
-import type { RegistryStatus, WorkerRegistry } from '../../registry/worker-registry.ts';
+import type { KnownWorker, RegistryStatus, WorkerRegistry } from '../../registry/worker-registry.ts';
 import type { SimulatedRedis } from './simulated-redis.ts';
 import type { SimulatedWorkers } from './simulated-workers.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -19,7 +19,7 @@ const READ_AT_ONCE = 200;
 /** One orchestrator's view of the workers: as old as its last reading, and each record as its heartbeat. */
 export class SimulatedRegistry implements WorkerRegistry {
   readonly #listeners = new Set<() => void>();
-  #snapshot: readonly WorkerRecord[] = [];
+  #snapshot: readonly KnownWorker[] = [];
 
   constructor({ clock, redis, workers, refreshMs }: SimulatedRegistryOptions) {
     const read = (): void => {
@@ -33,7 +33,7 @@ export class SimulatedRegistry implements WorkerRegistry {
     clock.setInterval(refreshMs, read);
   }
 
-  snapshot(): readonly WorkerRecord[] {
+  snapshot(): readonly KnownWorker[] {
     return this.#snapshot;
   }
 

@@ -1,4 +1,4 @@
-import type { WorkerRecord } from '@parley/worker-api';
+import type { KnownWorker } from '../../registry/worker-registry.ts';
 import { leaseKeyOf } from './lease-key-of.ts';
 import type { SimulatedRedis } from './simulated-redis.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -24,7 +24,7 @@ const FULL_FACTOR = 3;
 /** Workers that write their records at their heartbeats. One that is slow, or has much to do, speaks later. */
 export class SimulatedWorkers {
   readonly #options: SimulatedWorkersOptions;
-  readonly #records: WorkerRecord[];
+  readonly #records: KnownWorker[];
   readonly #idleFirstAudioMs: readonly number[];
   readonly #indexes = new Map<string, number>();
 
@@ -49,7 +49,7 @@ export class SimulatedWorkers {
   }
 
   /** The records as Redis holds them now. */
-  records(): readonly WorkerRecord[] {
+  records(): readonly KnownWorker[] {
     return this.#records.slice();
   }
 
@@ -75,7 +75,7 @@ export class SimulatedWorkers {
     this.#records[index] = this.#recordNow(index);
   }
 
-  #recordNow(index: number): WorkerRecord {
+  #recordNow(index: number): KnownWorker {
     const name = nameOf(index);
     return {
       name,
@@ -88,7 +88,7 @@ export class SimulatedWorkers {
       },
       resident_models: ['model'],
       metrics: { rtf: 0.1, queue_depth: this.#takenOn(name), p50_latency_ms: this.firstAudioMs(name) },
-      last_heartbeat_ts: this.#options.clock.wallMs() / 1000,
+      heardAtMs: this.#options.clock.nowMs(),
     };
   }
 }
