@@ -272,6 +272,8 @@ test('missing rights are told in the status, and getting them helps', { skip }, 
   assert.match(lines.at(-1) ?? '', /does not show its workers/);
   assert.deepEqual(names(registry.snapshot()), ['a']);
   assert.equal(registry.snapshot()[0]?.last_heartbeat_ts, undefined, 'a worker seems silent as we are deaf');
+  await assert.rejects(registry.getWorkers(), { code: 'REGISTRY_UNAVAILABLE' });
+  assert.deepEqual(names(await registry.waitForWorkers({ timeoutMs: 0 })), ['a'], 'one look never fails');
   await link.run(['ACL', 'SETUSER', 'reader', '+scan']);
   await refreshUntil('ok');
   assert.notEqual(registry.snapshot()[0]?.last_heartbeat_ts, undefined);

@@ -110,7 +110,9 @@ export class RedisRegistry implements WorkerRegistry {
 
   async waitForWorkers(options: WaitForWorkersOptions): Promise<readonly WorkerRecord[]> {
     // The snapshot of one who has only just begun may be empty for want of a first look.
-    if (options.timeoutMs <= 0 && this.#options.link.isReady) return this.getWorkers();
+    if (options.timeoutMs <= 0 && this.#options.link.isReady) {
+      return this.getWorkers().catch(() => this.snapshot());
+    }
     return waitForFirstWorkers(this, this.#options.clock, this.#closing.signal, options);
   }
 
