@@ -21,7 +21,7 @@ export class HeldLeases {
     return this.#size;
   }
 
-  /** How many of them Redis has no room for. */
+  /** How many of them Redis did not know, or had no room for, when it was last asked. */
   get unbacked(): number {
     let count = 0;
     for (const held of this.all()) if (!held.isBacked) count += 1;
