@@ -91,6 +91,8 @@ export class SessionAttacher {
   readonly #sessionId: string;
   /** Goodbyes under way by address: a late one must not end the session that was started after it. */
   readonly #endings = new Map<string, Promise<void>>();
+  /** Workers that said no to what is asked for now, which is their failure if another one takes it. */
+  #refusers: WorkerPlace[] = [];
 
   constructor(context: AttachmentContext, sessionId: string) {
     this.#context = context;
@@ -108,6 +110,7 @@ export class SessionAttacher {
     const exclude = new Set(wish.exclude);
     let { lastResort, previousWorker } = wish;
     let refusal: AttachResult | undefined;
+    this.#refusers = [];
     for (let attempt = 0; attempt < MAX_ATTEMPTS;) {
       const request = { ...toWorkerRequest(wish.voice, { ...wish, previousWorker }), exclude };
       const routed = await router.acquire(this.#sessionId, request, waiting);
@@ -126,6 +129,9 @@ export class SessionAttacher {
       metrics.workerChosen(router.strategy);
       const taken = await this.#take(routed.place, { ...wish, exclude }, waiting, closing);
       const { result: started } = taken;
+      if (started.kind === 'attached' && !started.attachment.isFallback) {
+        for (const refuser of this.#refusers) router.noteOutcome(refuser, 'failed');
+      }
       if (started.kind !== 'unavailable') return started;
       refusal = started;
       if (wish.mayWait === false && taken.loadingOn !== undefined) break;
@@ -243,8 +249,11 @@ export class SessionAttacher {
     const isSilent = result.reason === 'start_timeout';
     if (isSilent) channel.distrust();
     const isLost = result.reason === 'start_unreachable';
-    if (blamesWorker(result.reason, result.statusCode))
+    if (blamesWorker(result.reason, result.statusCode)) {
       router.noteOutcome(place, isSilent ? 'silent' : isLost ? 'lost' : 'failed');
+    } else if (result.statusCode === undefined && !isFallback) {
+      this.#refusers.push(place);
+    }
     const leaving = this.#leave(place, channel, isOpen || result.mayBeOpen);
     // Nobody waits for the goodbye of a worker that does not answer; `settled` still knows of it.
     if (!result.mayBeOpen) await leaving;

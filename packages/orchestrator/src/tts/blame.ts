@@ -1,14 +1,19 @@
 import { status } from '@grpc/grpc-js';
 import type { SpeechFailureReason } from './speech-metrics.ts';
 
-/** Statuses with which a worker says that it has failed. The rest is about the request, or about being full. */
+/**
+ * Statuses with which a worker says that it has failed, or that it takes nothing from us, as where a token is wrong. The
+ * rest is about the request, or about being full.
+ */
 const faults: ReadonlySet<status> = new Set([
   status.UNKNOWN,
   status.DEADLINE_EXCEEDED,
+  status.PERMISSION_DENIED,
   status.UNIMPLEMENTED,
   status.INTERNAL,
   status.UNAVAILABLE,
   status.DATA_LOSS,
+  status.UNAUTHENTICATED,
 ]);
 
 /** Reasons that are the worker's fault whatever was asked of it. */

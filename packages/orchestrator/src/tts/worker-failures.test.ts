@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { status } from '@grpc/grpc-js';
-import { StaticRouter } from '../routing/index.ts';
+import { StaticRouter, type Router } from '../routing/index.ts';
 import { CollectingSink } from './testing/collecting-sink.ts';
 import { speaks, stagePool, tick } from './testing/pool-stage.ts';
 import { audioFrame, countedSamples, ScriptedWorker } from './testing/scripted-worker.ts';
@@ -20,6 +20,49 @@ test('a worker that is full or says no is passed over for the next', async (t) =
   assert.deepEqual([leases.activeSessions('w1'), leases.activeSessions('w2')], [0, 0]);
   assert.equal(refusing.flatMap(({ log }) => log).filter((entry) => entry.startsWith('text')).length, 0);
   assert.ok(failures.every((reason) => reason === 'start_refused'));
+});
+
+for (const { how, startSession } of [
+  {
+    how: 'with a status that is about us',
+    startSession: () => Promise.reject({ code: status.UNAUTHENTICATED, details: 'no token' }),
+  },
+  {
+    how: 'what another one takes',
+    startSession: () => Promise.resolve({ success: false, message: 'the model is broken' }),
+  },
+]) {
+  test(`a worker that refuses all sessions ${how} is shut out after five`, async (t) => {
+    const { pool, worker } = stagePool(t);
+    const many = { streaming: true, zero_shot: false, languages: ['en'], max_concurrent_sessions: 100 };
+    const refuser = await worker({ startSession }, { capabilities: many });
+    await worker(speaks, { capabilities: many });
+    for (let i = 1; i <= 20; i += 1) {
+      const session = pool.openSession(`s${i}`);
+      const result = await session.synthesize('One.', {}, new CollectingSink()).done;
+      assert.deepEqual(result, { kind: 'completed' });
+    }
+    assert.equal(refuser.starts.length, 5);
+  });
+}
+
+test('a refusal of what nobody takes does not speak against a worker', async (t) => {
+  const no = { startSession: () => Promise.resolve({ success: false, message: 'no such voice' }) };
+  const worker = await ScriptedWorker.start(no);
+  t.after(() => worker.close());
+  const outcomes: string[] = [];
+  const { pool } = stagePool(t, () => {
+    const router: Router = new StaticRouter(worker.addr);
+    router.noteOutcome = (_place, outcome) => void outcomes.push(outcome);
+    return router;
+  });
+  const session = pool.openSession('s1');
+  const { kind } = await session.synthesize('One.', {}, new CollectingSink()).done;
+  assert.equal(kind, 'unavailable');
+  assert.deepEqual(outcomes, []);
+  worker.script = speaks;
+  await session.synthesize('Two.', {}, new CollectingSink()).done;
+  assert.deepEqual(outcomes, ['succeeded']);
 });
 
 test('when every worker is full, the answer is to try again', async (t) => {
