@@ -73,6 +73,9 @@ ${workerExitCodeHelp}`;
 async function work(context: CliContext, flags: WorkerFlags): Promise<void> {
   const { createWorkerLogger, parseWorkerInput, runStandaloneWorker, WorkerError } =
     await import('@parley/worker');
+  const { logVerbosity, setLogVerbosity } = await import('@grpc/grpc-js');
+  // What grpc-js would print itself reaches us as an error, told in better words.
+  setLogVerbosity(logVerbosity.NONE);
   const { option: engineOptions, ...options } = flags;
   const redisUrl = process.env['REDIS_URL'];
   const parsed = parseWorkerInput({
@@ -99,6 +102,9 @@ async function work(context: CliContext, flags: WorkerFlags): Promise<void> {
     throw new CliError(error.code === 'BAD_OPTIONS' ? 'USAGE' : 'START_FAILED', error.message, {
       cause: error,
       ...(error.code === 'ADDRESS_IN_USE' && { advice: 'Choose another port with --port.' }),
+      ...(error.code === 'BAD_OPTIONS' && {
+        advice: 'What there is: parley worker --help. An option of the engine is given as -O name=value.',
+      }),
     });
   }
 }

@@ -39,6 +39,7 @@ test('all that is wrong is told at once, by name', () => {
   const text = result.problems.join('\n');
   for (const name of ['engine', 'port', 'maxSessions', 'nonsense', 'advertise', 'engineOptions.a'])
     assert.ok(text.includes(name), name);
+  assert.match(text, /^engine: must be one of espeak, tone, openai, sherpa, but is "x"$/m);
   assert.match(text, /^port: must be a whole number from 0 to 65535, but is "seven"$/m);
 });
 

@@ -63,6 +63,8 @@ const amount = (min: number, max: number): z.ZodType<number> => {
   const error = `must be a number from ${min} to ${max}`;
   return numberLike(z.number({ error }).min(min, { error }).max(max, { error }));
 };
+const oneOf = <const Name extends string>(...names: readonly Name[]): z.ZodType<Name> =>
+  z.enum(names, { error: `must be one of ${names.join(', ')}` });
 const text = z.string().trim().min(1);
 const workerAddress = text.superRefine((value, context) => {
   const parsed = parseWorkerAddress(value);
@@ -80,7 +82,7 @@ const list = z.preprocess(
 );
 
 const schema = z.strictObject({
-  engine: z.enum(['espeak', 'tone', 'openai', 'sherpa']).default('espeak'),
+  engine: oneOf('espeak', 'tone', 'openai', 'sherpa').default('espeak'),
   name: text.optional(),
   host: text.default('127.0.0.1'),
   port: whole(0, 65_535).default(7001),
@@ -94,13 +96,13 @@ const schema = z.strictObject({
   maxParallelLoads: whole(1, 64).default(2),
   sessionIdleSeconds: amount(0, 86_400).default(600),
   frameMs: whole(0, 1000).default(20),
-  finalFrame: z.enum(['marker', 'data']).default('marker'),
+  finalFrame: oneOf('marker', 'data').default('marker'),
   maxTextLength: whole(1, 250_000).default(20_000),
   drainTimeoutSeconds: amount(0, 3600).default(30),
   registrationTtlSeconds: amount(1, 3600).default(30),
   redisUrl: text.optional(),
   redisKeyPrefix: text.default(DEFAULT_WORKER_KEY_PREFIX),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  logLevel: oneOf('debug', 'info', 'warn', 'error', 'silent').default('info'),
   engineOptions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
 });
 

@@ -38,19 +38,19 @@ export interface ModelFolder {
 
 const text = z.string().trim().min(1);
 const whole = (min: number, max: number): z.ZodType<number> => numberLike(z.number().int().min(min).max(max));
-const parts = z.preprocess(
-  (value) =>
-    typeof value === 'string'
-      ? value
-          .split(',')
-          .map((part) => part.trim())
-          .filter(Boolean)
-      : value,
-  z.array(text),
-);
+const split = (value: unknown): unknown =>
+  typeof value === 'string'
+    ? value
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean)
+    : value;
+const parts = z.preprocess(split, z.array(text));
+const noModels = 'must name the folder of a model, such as ./vits-piper-en_US-amy-low';
+const folders = z.preprocess(split, z.array(text, { error: noModels }).min(1, noModels));
 const schema = z.strictObject({
-  models: parts.pipe(z.array(z.string()).min(1, 'must name the folder of a model')).transform((folders) =>
-    folders.map((folder): ModelFolder => {
+  models: folders.transform((given) =>
+    given.map((folder): ModelFolder => {
       const [, id, path] = /^([\w.-]+)=(.+)$/u.exec(folder) ?? [];
       const absolute = resolve(path ?? folder);
       return { modelId: id ?? basename(absolute), path: absolute };
