@@ -1,14 +1,14 @@
-import { reasonIn, RemoteFailure, sseData, valueOf } from '../remote-api/index.ts';
+import { readText, reasonIn, RemoteFailure, sseData, valueOf } from '../remote-api/index.ts';
 
 /**
  * Reads the text out of the answer of a chat endpoint: streamed, or in one piece from servers that cannot stream.
  *
- * @throws RemoteFailure when it breaks off, tells of an error or is something else
+ * @throws RemoteFailure when it breaks off, tells of an error, is too long for one piece or is something else
  */
 export async function* chatTokens(response: Response, host: string): AsyncGenerator<string> {
   const type = response.headers.get('content-type') ?? '';
   if (!type.startsWith('text/event-stream')) {
-    const content = contentOf(parse(await response.text(), host), 'message');
+    const content = contentOf(parse(await readText(response, host), host), 'message');
     if (content === undefined) throw new RemoteFailure(`${host} answered without a message`, true);
     if (content !== '') yield content;
     return;

@@ -1,9 +1,8 @@
-import { reasonIn, RemoteFailure, sseData, valueOf } from '../../remote-api/index.ts';
+import { readText, reasonIn, RemoteFailure, sseData, valueOf } from '../../remote-api/index.ts';
 import type { Recognition } from '../recognizer.ts';
 
 /** No 28 s of speech have more characters: a longer transcript has no end, or is none. */
 const MAX_CHARACTERS = 10_000;
-const MAX_BODY_BYTES = 1_000_000;
 
 /**
  * Reads the answer of a transcription endpoint, in one piece (JSON) or streamed (server-sent events).
@@ -56,18 +55,6 @@ function recognitionOf(body: unknown, host: string): Recognition {
   if (text.length > MAX_CHARACTERS) throw tooLong(host);
   const language = valueOf(body, 'language');
   return { text: text.trim(), ...(typeof language === 'string' && language !== '' && { language }) };
-}
-
-async function readText(response: Response, host: string): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_BODY_BYTES) throw tooLong(host);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 /** Another try would bring the same. */
