@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { rename } from 'node:fs/promises';
 import { test } from 'node:test';
-import { silentLogger } from '@parley/testkit';
+import { FakeClock, silentLogger } from '@parley/testkit';
 import { createSystemClock } from '../../clock/system-clock.ts';
+import { noAsrMetrics } from '../asr-metrics.ts';
 import { createWindowedEngine } from '../windowed-engine.ts';
 import { copyTestModel } from './testing/model-copy.ts';
 import { loadWhisperModel } from './whisper-model.ts';
@@ -30,5 +31,41 @@ test('a process that cannot be started any more is a problem of the engine until
     await becomes(false);
   } finally {
     await engine.close();
+  }
+});
+
+test('a process that was killed because it hung is not one that could not be started', async () => {
+  await using copy = await copyTestModel();
+  const clock = new FakeClock();
+  let ended = Promise.withResolvers<void>();
+  const recognizer = await startWhisper({
+    model: await loadWhisperModel({ directory: copy.directory }),
+    clock,
+    logger: silentLogger,
+    timeoutMs: 20_000,
+    metrics: { ...noAsrMetrics, restarted: () => ended.resolve() },
+  });
+  const nextEnd = async (waitMs: number): Promise<void> => {
+    clock.advance(waitMs);
+    await ended.promise;
+    ended = Promise.withResolvers();
+  };
+  try {
+    await rename(copy.path('decoder.onnx'), copy.path('decoder.gone'));
+    for (const pid of recognizer.pids) process.kill(pid, 'SIGSTOP');
+    const { signal } = new AbortController();
+    const samples = new Int16Array(16_000);
+    const hanging = recognizer.recognize({ samples, language: 'auto', signal, isPartial: true });
+    const failed = assert.rejects(hanging, { code: 'TIMED_OUT' });
+    await nextEnd(20_000);
+    await failed;
+    for (const startsInVain of [1, 2]) {
+      await nextEnd(1000);
+      assert.equal(recognizer.problem, undefined, `after ${startsInVain}`);
+    }
+    await nextEnd(1000);
+    assert.match(recognizer.problem ?? '', /^1 of 1 processes/);
+  } finally {
+    await recognizer.close();
   }
 });

@@ -39,7 +39,10 @@ export class WhisperSlot {
   readonly #options: WhisperSlotOptions;
   readonly #firstReady = Promise.withResolvers<void>();
   #child: WhisperChild | undefined;
+  /** Whether the present life can be used. */
   #isReady = false;
+  /** Whether the present life has loaded the model, whatever came then. */
+  #hasLoaded = false;
   #isBusy = false;
   #isClosed = false;
   #failedStarts = 0;
@@ -113,6 +116,7 @@ export class WhisperSlot {
   #start(): void {
     const { clock, input, logger, startTimeoutMs } = this.#options;
     this.#startedMs = clock.nowMs();
+    this.#hasLoaded = false;
     const child = new WhisperChild({
       input,
       logger,
@@ -129,6 +133,7 @@ export class WhisperSlot {
   #onReady(): void {
     this.#timer?.cancel();
     this.#isReady = true;
+    this.#hasLoaded = true;
     this.#failedStarts = 0;
     this.#firstReady.resolve();
     this.#options.logger.info({ childPid: this.pid }, 'a process of speech recognition is ready');
@@ -138,7 +143,7 @@ export class WhisperSlot {
   #onExit(how: string): void {
     const { clock, logger, metrics, onChange } = this.#options;
     this.#timer?.cancel();
-    if (!this.#isReady) this.#failedStarts += 1;
+    if (!this.#hasLoaded) this.#failedStarts += 1;
     this.#isReady = false;
     this.#child = undefined;
     this.#firstReady.reject(new Error(how));
