@@ -169,6 +169,22 @@ test('environment wins over file, and flags over both', () => {
   assert.deepEqual({ port, host, maxConnections }, { port: 4000, host: 'b', maxConnections: 5 });
 });
 
+test('an embedded worker wins over the fixed one of an earlier source, and over no other', () => {
+  const addrOf = (inputs: Inputs): string | undefined => loaded(inputs).routing.static_worker_addr;
+  const file = 'routing: {static_worker_addr: "a:1", capacity_wait_ms: 7}\n';
+  const embedded = { flag: '--engine', key: 'workers.embedded.enabled', value: true };
+  const fixed = { flag: '--set', key: 'routing.static_worker_addr', value: 'b:2' };
+  const env = { ROUTING_STATIC_WORKER_ADDR: 'c:3' };
+  assert.equal(addrOf({ yaml: file, flags: [embedded] }), undefined);
+  assert.equal(addrOf({ yaml: file, env, flags: [embedded] }), undefined);
+  assert.equal(loaded({ yaml: file, flags: [embedded] }).routing.capacity_wait_ms, 7);
+  assert.equal(addrOf({ yaml: file, env: { PARLEY__WORKERS__EMBEDDED__ENABLED: 'true' } }), undefined);
+  assert.equal(addrOf({ yaml: `${file}workers: {embedded: {enabled: true}}` }), 'a:1');
+  assert.equal(addrOf({ yaml: 'workers: {embedded: {enabled: true}}', env }), 'c:3');
+  assert.equal(addrOf({ yaml: file, flags: [embedded, fixed] }), 'b:2');
+  assert.equal(addrOf({ yaml: file, flags: [{ ...embedded, value: 'false' }] }), 'a:1');
+});
+
 test('a list from a stronger source replaces the weaker one as a whole', () => {
   const yaml = 'security: {allowed_origins: ["https://a.example", "https://b.example"]}';
   const env = { PARLEY__SECURITY__ALLOWED_ORIGINS: '["https://c.example"]' };

@@ -6,6 +6,7 @@ import { type EntryLayer, entryLayer } from './entry-layer.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { type FileLayer, readFileLayer } from './file-layer.ts';
 import { freezeDeep } from './freeze-deep.ts';
+import { laterWorkerWins } from './later-worker-wins.ts';
 import { emptyTree, type Layer, mergeTrees } from './layer.ts';
 import { flagsSchema, orchestratorSchema } from './orchestrator-schema.ts';
 import type { ConfigProblem } from './problem.ts';
@@ -60,7 +61,8 @@ export type LoadConfigResult =
 
 /**
  * Loads the configuration: the YAML file, then the environment, then flags, each stronger than the one before,
- * over the defaults. All problems of all sources are found in one go; nothing is thrown, whatever the input.
+ * over the defaults. An embedded worker that a later source turns on wins over a fixed one of an earlier source. All
+ * problems of all sources are found in one go; nothing is thrown, whatever the input.
  */
 export function loadConfig(options: LoadConfigOptions = {}): LoadConfigResult {
   const settings = readSettings();
@@ -83,7 +85,8 @@ export function loadConfig(options: LoadConfigOptions = {}): LoadConfigResult {
   if (problems.length > 0) return { kind: 'invalid', problems };
 
   const layers = [fromFile.layer, fromEnv.layer, fromFlags.layer];
-  const config = flagsSchema.parse(mergeTrees(layers.map(({ tree }) => tree)));
+  const merged = mergeTrees(layers.map(({ tree }) => tree));
+  const config = flagsSchema.parse(laterWorkerWins(merged, layers));
   const conflicts = crossCheck(config, layers);
   if (conflicts.length > 0) return { kind: 'invalid', problems: conflicts };
   const sources: ConfigSources = {
