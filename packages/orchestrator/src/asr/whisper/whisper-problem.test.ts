@@ -51,7 +51,8 @@ test('a process that was killed because it hung is not one that could not be sta
     ended = Promise.withResolvers();
   };
   try {
-    await rename(copy.path('decoder.onnx'), copy.path('decoder.gone'));
+    const decoder = copy.path('decoder.onnx');
+    await rename(decoder, `${decoder}.gone`);
     for (const pid of recognizer.pids) process.kill(pid, 'SIGSTOP');
     const { signal } = new AbortController();
     const samples = new Int16Array(16_000);
