@@ -28,7 +28,7 @@ export const SILENCE_METADATA_KEY = 'parley-silence-ms';
 export const PLACE_METADATA_KEYS = { leaseId: 'parley-lease-id', epoch: 'parley-worker-epoch' } as const;
 
 /**
- * Key of the gRPC metadata of `Synthesize` that holds the end of what is said right before the text in the same breath,
+ * Key of the gRPC metadata of `Synthesize` that holds the end of what is said right before the text, without a silence,
  * percent-encoded UTF-8, at most {@link PREVIOUS_TEXT_CHARACTERS} UTF-16 units of it: an engine can make the pause that
  * belongs between the two, and fit its intonation. Left out at the beginning; foreign workers need not know it.
  */

@@ -42,7 +42,7 @@ export interface SynthesisRequest {
   /** Not blank. */
   readonly text: string;
   /**
-   * The end of what is said right before it in the same utterance, for the pause between the two and for intonation.
+   * The end of what is said right before it, without a silence, for the pause between the two and for intonation.
    * Absent or empty where nothing is, or the orchestrator does not tell.
    */
   readonly previousText?: string;

@@ -62,6 +62,8 @@ export interface Conversation {
   readonly paused: boolean;
   /** Whether voice activity says that the user is speaking. */
   readonly userSpeaking: boolean;
+  /** What is held began while the user spoke: it waits for its turn, and what the user goes on saying does not mean it. */
+  readonly waitsTurn: boolean;
   /** The server is going: the current utterance is the last. */
   readonly draining: boolean;
   /** Accepted and not yet ended, oldest first. At most one answer is open, and of the client's only the last may be. */
@@ -80,6 +82,7 @@ export const NEW_CONVERSATION: Conversation = {
   generation: 0,
   paused: false,
   userSpeaking: false,
+  waitsTurn: false,
   draining: false,
   utterances: [],
   synthesizing: undefined,

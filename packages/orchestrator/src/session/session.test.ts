@@ -58,19 +58,36 @@ describe('a session', () => {
     assert.deepEqual(stage.asked(0).voice, { language: 'de', voice: 'f2' });
   });
 
-  test('tells a worker what the utterance said before, and nothing of another utterance', async () => {
+  test('tells a worker what is said right before, in the same utterance or another one', async () => {
     const receive = stage.open();
     receive(say('Hello there.', false));
     stage.clock.advance(SESSION_OPTIONS.textFlushMs);
     receive(say(' How are you?'));
     receive(say('Next.'));
-    for (const [index, previousText] of ['', 'Hello there.', ''].entries()) {
+    for (const [index, previousText] of ['', 'Hello there.', 'How are you?'].entries()) {
       assert.equal(stage.asked(index).previousText, previousText);
-      push(stage.asked(index).sink, 1);
+      push(stage.asked(index).sink, 8);
       stage.asked(index).finish({ kind: 'completed' });
       await settled();
+      stage.clock.advance(100);
     }
     assert.equal(stage.asked(2).text, 'Next.');
+  });
+
+  test('tells a worker nothing of what was said before a silence, or was cut off', async () => {
+    const receive = stage.open();
+    receive(say('Hello there.', false));
+    stage.clock.advance(SESSION_OPTIONS.textFlushMs);
+    push(stage.asked(0).sink, 20);
+    stage.asked(0).finish({ kind: 'completed' });
+    await settled();
+    stage.clock.advance(1000);
+    receive(say(' The rest comes late.'));
+    assert.equal(stage.asked(1).previousText, '');
+    push(stage.asked(1).sink, 20);
+    receive({ type: 'control', command: 'STOP' });
+    receive(say('Something else.'));
+    assert.equal(stage.asked(2).previousText, '');
   });
 
   test('wakes a worker that waits for room', () => {

@@ -10,6 +10,7 @@ import { NEW_CONVERSATION, type Conversation, type ConversationLimits } from './
 import type { EventMessage } from './ports/client-link.ts';
 import { PendingEndings } from './pending-endings.ts';
 import type { SegmentSynthesis, VoiceRequest } from './ports/worker-pool.ts';
+import { PreviousText } from './previous-text.ts';
 import type { SessionParts } from './session-parts.ts';
 import { SessionSink } from './session-sink.ts';
 import type { SessionState } from './session-state.ts';
@@ -89,8 +90,7 @@ export class Speaker implements PlayoutListener {
   /** False once a client let a `clear` go unanswered; one that says nothing at all is not waited for again. */
   #answersClears = true;
   #synthesis: SegmentSynthesis | undefined;
-  /** What was given to a worker last. */
-  #lastSegment: { readonly utteranceId: string; readonly text: string } | undefined;
+  readonly #previous = new PreviousText();
 
   constructor(options: SpeakerOptions) {
     const { listener, parts, settings, timers } = options;
@@ -196,6 +196,7 @@ export class Speaker implements PlayoutListener {
     const { generation } = this.#conversation;
     switch (effect.type) {
       case 'state_changed':
+        if (effect.to === 'LISTENING') this.#previous.onSilence(this.#conversation.utterances);
         this.#listener.onStateChanged(effect.from, effect.to);
         return;
       case 'transition_refused':
@@ -264,11 +265,9 @@ export class Speaker implements PlayoutListener {
   }
 
   #synthesize({ utteranceId, text, generation }: ConversationEffect & { readonly type: 'synthesize' }): void {
-    const previous = this.#lastSegment?.utteranceId === utteranceId ? this.#lastSegment.text : '';
-    this.#lastSegment = { utteranceId, text };
     this.#spoken.beginSegment(text);
-    const voice = voiceOf(this.#settings);
-    const synthesis = this.#parts.speech.synthesize(text, voice, this.#sink, previous);
+    const previous = this.#previous.next(utteranceId, text);
+    const synthesis = this.#parts.speech.synthesize(text, voiceOf(this.#settings), this.#sink, previous);
     this.#synthesis = synthesis;
     // A result that comes after an interruption carries an older generation.
     synthesis.done
@@ -285,6 +284,7 @@ export class Speaker implements PlayoutListener {
 
   /** Drops what is being said, and has the client do the same before it is told anything of it. */
   #clear(generation: number): void {
+    this.#previous.forget();
     this.settleEndings();
     this.#playedAtClear = this.track.playedSamples;
     const canAsk = this.track.canAskPlayed && (this.#answersClears || this.track.reportsPlayed);

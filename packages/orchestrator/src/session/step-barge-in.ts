@@ -11,7 +11,7 @@ export function onSpeechStarted(
   limits: ConversationLimits,
   effects: Effects,
 ): Conversation {
-  const heard = { ...now, userSpeaking: true };
+  const heard = { ...now, userSpeaking: true, waitsTurn: false };
   if (now.state === 'SPEAKING') return bargeIn(heard, limits, effects);
   if (limits.bargeIn === 'immediate' && isInGap(now)) return interrupt(heard, 'interrupted', effects);
   if (now.state === 'BARGED_IN') effects.push({ type: 'stop_awaiting_resume' });
@@ -24,6 +24,7 @@ export function onSpeechSustained(
   limits: ConversationLimits,
   effects: Effects,
 ): Conversation {
+  if (now.waitsTurn) return now;
   // Words that are understood late were not said into the gap.
   const endsGap = limits.bargeIn !== 'off' && now.userSpeaking && isInGap(now);
   return endsGap || now.state === 'BARGED_IN' ? interrupt(now, 'interrupted', effects) : now;

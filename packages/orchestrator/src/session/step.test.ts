@@ -398,6 +398,19 @@ describe('a conversation', () => {
     assert.equal(story.done().at(-1), 'release_playout');
   });
 
+  test('a text after a stop is not taken for what the user goes on interrupting', () => {
+    const story = speaking().happens(voice('speech_started'), control('STOP'), text('Three.'));
+    story.happens(began('parley-2'));
+    assert.equal(story.now.state, 'BARGED_IN');
+    story.done();
+    story.happens(voice('speech_sustained'));
+    assert.deepEqual(story.done(), []);
+    story.happens(voice('speech_stopped'), voice('resume_due'));
+    assert.equal(story.now.state, 'SPEAKING');
+    story.happens(voice('speech_started'), voice('speech_sustained'));
+    assert.ok(story.done().includes('end parley-2 interrupted'), 'another voice interrupts it');
+  });
+
   test('speech does not wait for ever for a user who is never silent', () => {
     const story = new Story(voice('speech_started'), voice('speech_sustained'), text('One.'));
     story.happens(began('parley-1'));

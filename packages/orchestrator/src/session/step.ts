@@ -52,7 +52,7 @@ function handle(
       if (event.generation !== now.generation) return now;
       return onSegmentDone(now, event.result, effects);
     case 'utterance_began':
-      return takeTurn(now, onBegan(now, event.utteranceId, effects), limits, effects);
+      return begin(now, onBegan(now, event.utteranceId, effects), limits, effects);
     case 'utterance_waits':
       return onWaits(now, event.utteranceId, effects);
     case 'utterance_goes_on':
@@ -93,6 +93,17 @@ function takeTurn(
   const waiting = bargeIn(speaking, limits, effects);
   effects.push({ type: 'await_turn' });
   return waiting;
+}
+
+/** An utterance begins to be heard: what the user was saying before is not meant for it. */
+function begin(
+  before: Conversation,
+  speaking: Conversation,
+  limits: ConversationLimits,
+  effects: Effects,
+): Conversation {
+  const turn = takeTurn(before, speaking, limits, effects);
+  return turn === speaking ? turn : { ...turn, waitsTurn: true };
 }
 
 function onControl(now: Conversation, command: 'PAUSE' | 'RESUME' | 'STOP', effects: Effects): Conversation {

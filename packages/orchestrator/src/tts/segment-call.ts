@@ -34,7 +34,7 @@ export interface SegmentCallOptions {
   readonly metrics: SpeechMetrics;
   readonly sessionId: string;
   readonly text: string;
-  /** What the utterance says right before it. Default none. */
+  /** What is said right before it. Default none. */
   readonly previousText?: string;
   /** Frames at the beginning that are left out, because they have been pushed already. Default 0. */
   readonly skipFrames?: number;

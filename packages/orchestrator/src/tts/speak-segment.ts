@@ -27,7 +27,7 @@ export interface SpeakTask {
   readonly run: SegmentRun;
   readonly hold: WorkerHold;
   readonly text: string;
-  /** What the utterance says right before it; empty at its beginning. */
+  /** What is said right before it; empty after a silence. */
   readonly previousText: string;
   readonly voice: VoiceRequest;
   readonly sink: FrameSink;

@@ -27,7 +27,7 @@ export interface SynthesizeReceiver {
 export interface SynthesizeText {
   readonly sessionId: string;
   readonly text: string;
-  /** What is said right before it in the same utterance. Default none. */
+  /** What is said right before it. Default none. */
   readonly previousText?: string;
 }
 

@@ -51,7 +51,7 @@ export interface SpeechSession {
   /**
    * Starts to synthesize `text`. One at a time: the previous one must have settled or been cancelled.
    *
-   * @param previousText what the utterance says right before it; empty, the default, at its beginning
+   * @param previousText what is said right before it; empty, the default, after a silence
    */
   synthesize(text: string, voice: VoiceRequest, sink: FrameSink, previousText?: string): SegmentSynthesis;
   /** Cancels what runs, ends the worker-side session and gives the slot back. Idempotent. */
