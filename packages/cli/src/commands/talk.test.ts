@@ -105,6 +105,18 @@ describe('parley talk, scripted', () => {
     assert.equal((await talk.result).code, 0);
   });
 
+  test('the time told of stopped speech is what was heard of it, not what had come', async () => {
+    await using fake = await startFakeServer({
+      onMessage: (session, message) => {
+        if (message.type !== 'text') return;
+        for (let sequence = 1; sequence <= 50; sequence += 1) session.sendFrame(sequence);
+        session.endUtterance('stopped', message.utterance_id, 'One', 640);
+      },
+    });
+    const result = await runParley(['talk', '--url', fake.url], { stdin: 'One two.\n' });
+    assert.match(result.stdout.toString(), /^stopped after 0\.6 s; heard: One$/m);
+  });
+
   test('an unknown command gets the help and is not spoken', async () => {
     await using fake = await server((speaker) => speaker.end());
     const result = await runParley(['talk', '--url', fake.url], { stdin: '/dance\n//slash\n' });

@@ -60,7 +60,6 @@ export class TalkRun {
   #opened: OpenedSession | undefined;
   #terminal: TalkTerminal | undefined;
   #output: TalkOutput | undefined;
-  #spokenMs = 0;
   #isPaused = false;
   #isAtEnd = false;
   #isListening = false;
@@ -144,9 +143,6 @@ export class TalkRun {
 
   #follow({ session }: OpenedSession, output: TalkOutput): void {
     output.follow(session);
-    session.on('audio', ({ samples, sampleRateHz }) => {
-      this.#spokenMs += (samples.length * 1000) / sampleRateHz;
-    });
     session.on('state', (state) => this.#onState(state));
     session.on('utteranceStart', () => {
       this.#print('speaking …');
@@ -277,10 +273,10 @@ export class TalkRun {
     this.#leaveWhenDone();
   }
 
-  #onUtteranceEnd({ utterance_id: id, reason, heard_text: heardText }: UtteranceEndMessageV1): void {
+  #onUtteranceEnd(ending: UtteranceEndMessageV1): void {
+    const { utterance_id: id, reason, heard_ms: heardMs, heard_text: heardText } = ending;
     const heard = heardText === '' ? '' : `; heard: ${heardText}`;
-    this.#print(`${reason} after ${inSeconds(this.#spokenMs)} s${heard}`);
-    this.#spokenMs = 0;
+    this.#print(`${reason} after ${inSeconds(heardMs)} s${heard}`);
     if (this.#typed.delete(id)) this.#ledger.ended();
     this.#goOn();
   }

@@ -32,7 +32,7 @@ export interface FakeServer extends AsyncDisposable {
 export interface FakeSession {
   send(message: Exclude<ServerMessageV1, { type: 'audio' | 'utterance_end' }>): void;
   /** Says that an utterance is over, `u1` unless told otherwise, of which nothing was heard unless told otherwise. */
-  endUtterance(reason: UtteranceEndReason, utteranceId?: string, heardText?: string): void;
+  endUtterance(reason: UtteranceEndReason, utteranceId?: string, heardText?: string, heardMs?: number): void;
   /** Sends one 20 ms frame whose samples are all `sequence`. */
   sendFrame(sequence: number): void;
   /** The closing handshake. */
@@ -182,8 +182,8 @@ function refuseUpgrade(
 function fakeSession(socket: WebSocket): FakeSession {
   return {
     send: (message) => socket.send(encodeServerMessageV1(message)),
-    endUtterance: (reason, utteranceId = 'u1', heardText = '') => {
-      const heard = { heard_ms: 0, heard_text: heardText };
+    endUtterance: (reason, utteranceId = 'u1', heardText = '', heardMs = 0) => {
+      const heard = { heard_ms: heardMs, heard_text: heardText };
       socket.send(
         encodeServerMessageV1({ type: 'utterance_end', utterance_id: utteranceId, reason, ...heard }),
       );
