@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -306,6 +308,50 @@ test('models are those that the server lists, unless the options name them', asy
     ['a', 'b'],
   );
   assert.equal(server.requests.length, 1);
+});
+
+test('a server that does not list its models is told with what to do', async (t) => {
+  const server = await startOpenAiSpeechServer();
+  t.after(() => server.close());
+  await assert.rejects(createOpenAiEngine({ options: { url: `${server.url}/wrong` } }), {
+    code: 'ENGINE_REFUSED',
+    message: /answered 404 \(check url.*or name the models with -O models=a,b$/u,
+  });
+  const nobody = `http://127.0.0.1:${await findFreePort()}/v1`;
+  await assert.rejects(createOpenAiEngine({ options: { url: nobody } }), {
+    code: 'ENGINE_UNAVAILABLE',
+    message: /see that the server runs and that url is right, or name the models with -O models=a,b$/u,
+  });
+});
+
+test('a server that never answers for its models is given up, whether it is silent or drips', async (t) => {
+  for (const answer of [
+    () => undefined,
+    (response: ServerResponse) => void response.writeHead(200).write('{'),
+  ]) {
+    const asked = Promise.withResolvers<void>();
+    const server = createServer((_request, response) => {
+      answer(response);
+      asked.resolve();
+    }).listen(0, '127.0.0.1');
+    t.after(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    await once(server, 'listening');
+    const address = server.address();
+    assert.ok(typeof address === 'object' && address !== null);
+    const clock = new WatchedClock();
+    const url = `http://127.0.0.1:${address.port}/v1`;
+    const waits = { connect_timeout_ms: 600_000, first_byte_timeout_ms: 600_000, gap_timeout_ms: 600_000 };
+    const opened = assert.rejects(createOpenAiEngine({ options: { url, ...waits }, clock }), {
+      code: 'ENGINE_TIMEOUT',
+      message: `http://127.0.0.1:${address.port} did not answer /models within 10 s; check url, or name the models with -O models=a,b`,
+    });
+    await asked.promise;
+    clock.advance(10_000);
+    await opened;
+  }
 });
 
 test('the key comes from a file and is in no message', async (t) => {

@@ -41,7 +41,7 @@ export async function createOpenAiEngine(given: OpenAiEngineOptions): Promise<En
   });
   let modelIds = options.models;
   try {
-    if (modelIds.length === 0) modelIds = await listModels(exchange);
+    if (modelIds.length === 0) modelIds = await listModels(exchange, clock);
   } catch (error) {
     exchange.close();
     throw error;
