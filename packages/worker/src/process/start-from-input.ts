@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import manifest from '../../package.json' with { type: 'json' };
 import { systemClock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { WorkerRegistration } from '../registration/worker-registration.ts';
@@ -10,8 +11,6 @@ import type { WorkerInput } from './worker-input.ts';
 export interface WorkerSurroundings {
   readonly logger: Logger;
   readonly registration?: WorkerRegistration;
-  /** Told in the record. */
-  readonly version?: string;
 }
 
 /**
@@ -21,7 +20,7 @@ export interface WorkerSurroundings {
  */
 export async function startFromInput(
   input: WorkerInput,
-  { logger, registration, version }: WorkerSurroundings,
+  { logger, registration }: WorkerSurroundings,
 ): Promise<RunningWorker> {
   const clock = systemClock;
   const engine = await createEngine(input, clock);
@@ -47,7 +46,7 @@ export async function startFromInput(
     maxTextLength: input.maxTextLength,
     ...(registration === undefined ? {} : { registration }),
     registrationTtlMs: input.registrationTtlSeconds * 1000,
-    ...(version === undefined ? {} : { version }),
+    version: manifest.version,
     logger,
     clock,
   });

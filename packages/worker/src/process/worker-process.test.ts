@@ -51,6 +51,7 @@ test('an embedded worker registers, says when it is ready, outlives signals and 
   const child = forkWorker(t, { ...toneInput, engineOptions: { speed: 1, duration_ms: 500 } });
   const registered = await nextMessage(child, 'register');
   assert.ok(registered.type === 'register' && registered.record.name === 'w');
+  assert.match(registered.record.version ?? '', /^\d+\.\d+\.\d+/u);
   using client = await connect(child);
   await client.start('s');
   const stream = client.open();
