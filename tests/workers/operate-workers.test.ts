@@ -26,7 +26,14 @@ test('the embedded worker is listed, loads and unloads models, is drained and ta
   const [, name = '', state] = EMBEDDED.exec(await parley('workers', '--url', url)) ?? [];
   assert.equal(state, 'ready');
   assert.match(await parley('models', 'load', 'tone-alt', '--url', url), /tone-alt is loaded/);
-  assert.match(await parley('models', 'unload', 'tone-alt', '--worker', name, '--url', url), /not in memory/);
+  assert.match(
+    await parley('models', 'unload', 'tone-alt', '--worker', name, '--url', url),
+    /is unloaded from/,
+  );
+  assert.match(
+    await parley('models', 'unload', 'tone-alt', '--worker', name, '--url', url),
+    /was not loaded/,
+  );
 
   assert.match(await parley('workers', '--url', url, 'drain', name), /gets no new sessions/);
   assert.equal(EMBEDDED.exec(await parley('workers', '--url', url))?.[2], 'draining');

@@ -132,6 +132,20 @@ test("a heartbeat is sent every third of the record's life, and a goodbye at the
   assert.equal(clock.pending, 0, 'no timer is left');
 });
 
+test('what comes into memory or leaves it is told at once, not with the next heartbeat', async () => {
+  const { calls, records, registration } = recordCalls();
+  await using started = await startTestWorker({ registration, clock: new FakeClock() });
+  const { client } = started;
+  await client.loadModel('tone-alt');
+  await new Promise(setImmediate);
+  assert.deepEqual(calls, ['register', 'heartbeat']);
+  assert.deepEqual(records.at(-1)?.resident_models, ['tone', 'tone-alt']);
+  await client.unloadModel('tone-alt');
+  await new Promise(setImmediate);
+  assert.deepEqual(calls, ['register', 'heartbeat', 'heartbeat']);
+  assert.deepEqual(records.at(-1)?.resident_models, ['tone']);
+});
+
 test('a registry that fails is tried again and never stops the worker', async () => {
   const clock = new FakeClock();
   const { calls, registration } = recordCalls();

@@ -72,7 +72,15 @@ export interface RunningWorker extends AsyncDisposable {
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { engine, clock = systemClock, logger = silentLogger, host = '127.0.0.1' } = options;
   const maxSessions = options.maxSessions ?? 64;
-  const models = new ModelManager({ ...options.models, engine, clock, logger });
+  let registrar: Registrar | undefined;
+  const models = new ModelManager({
+    ...options.models,
+    engine,
+    clock,
+    logger,
+    // Whoever chooses a worker, or looks what a load has done, should not have to wait for the next heartbeat.
+    onResidentsChanged: () => void registrar?.beat(),
+  });
   const sessions = new SessionTable({
     clock,
     maxSessions,
@@ -106,7 +114,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   };
   const record = (): WorkerRecord => describeWorker(identity, context);
   const { registration, registrationTtlMs: ttlMs = 30_000 } = options;
-  const registrar = registration && new Registrar({ registration, record, ttlMs, clock, logger });
+  registrar = registration && new Registrar({ registration, record, ttlMs, clock, logger });
   server.setServing(true);
   await registrar?.start();
   logger.info({ addr, engine: engine.name, max_sessions: maxSessions }, 'worker ready');

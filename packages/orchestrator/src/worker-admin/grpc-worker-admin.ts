@@ -98,7 +98,9 @@ export function createGrpcWorkerAdmin(options: GrpcWorkerAdminOptions): WorkerAd
         addr,
         (client, reply) =>
           client.unloadModel({ modelId }, new Metadata(), deadlineIn(clock, UNLOAD_DEADLINE_MS), reply),
-        () => `${modelId} is not in memory on ${workerName}`,
+        // A worker that did it has nothing to say; it says so when there was nothing to do.
+        ({ message }) =>
+          message === '' ? `${modelId} is unloaded from ${workerName}` : `${workerName}: ${message}`,
       );
     },
   };

@@ -115,8 +115,9 @@ test('models are loaded and unloaded on a real worker, and its refusals come thr
   });
   assert.partialDeepStrictEqual(await admin.loadModel('w', 'b'), { kind: 'done' });
   assert.deepEqual(worker.record().resident_models, ['a', 'b']);
-  assert.partialDeepStrictEqual(await admin.unloadModel('w', 'b'), { kind: 'done' });
+  assert.deepEqual(await admin.unloadModel('w', 'b'), { kind: 'done', message: 'b is unloaded from w' });
   assert.deepEqual(worker.record().resident_models, ['a']);
+  assert.deepEqual(await admin.unloadModel('w', 'b'), { kind: 'done', message: 'w: b was not loaded' });
   assert.deepEqual(await admin.loadModel('w', 'none'), {
     kind: 'refused',
     message: 'there is no model "none"; this worker has a, b',

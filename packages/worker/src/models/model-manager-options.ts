@@ -23,4 +23,6 @@ export interface ModelManagerOptions extends ModelPolicy {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Told whenever a model has come into memory or has left it; nobody by default. */
+  readonly onResidentsChanged?: () => void;
 }

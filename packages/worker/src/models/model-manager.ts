@@ -204,6 +204,7 @@ export class ModelManager {
         entry.loadedAtMs = clock.nowMs();
         logger.info({ model_id: modelId, load_ms: Math.round(entry.loadedAtMs - startMs) }, 'model loaded');
         this.#touch(entry);
+        this.#options.onResidentsChanged?.();
         return instance;
       });
     } catch (error) {
@@ -241,8 +242,10 @@ export class ModelManager {
 
   async #drop(entry: ModelEntry): Promise<void> {
     const { instance } = entry;
+    if (instance === undefined) return;
     entry.instance = undefined;
-    if (instance !== undefined) await this.#retire(instance);
+    this.#options.onResidentsChanged?.();
+    await this.#retire(instance);
   }
 
   async #retire(instance: ModelInstance): Promise<void> {
@@ -281,11 +284,9 @@ export class ModelManager {
     for (const entry of this.#entries.values()) {
       const dueMs = this.#dueMs(entry);
       if (dueMs === undefined || dueMs > clock.nowMs() || entry.instance === undefined) continue;
-      const { instance } = entry;
-      entry.instance = undefined;
       logger.info({ model_id: entry.info.modelId }, 'idle model unloaded');
       // Never rejects; close() waits for it.
-      void this.#retire(instance);
+      void this.#drop(entry);
     }
     this.#scheduleSweep();
   }
