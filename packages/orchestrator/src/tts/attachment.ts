@@ -61,9 +61,12 @@ export type NotAttached =
 /** Result of {@link SessionAttacher.attach}. */
 export type AttachResult = { readonly kind: 'attached'; readonly attachment: Attachment } | NotAttached;
 
+/** How a start on one place ended. `isGone`: nobody listens there. */
+type StartOutcome = AttachResult & { readonly isGone?: boolean };
+
 /** How taking a place ended. */
 interface Taken {
-  readonly result: AttachResult;
+  readonly result: StartOutcome;
   /** The place on which it ended, which is not always the one to begin with. */
   readonly place: WorkerPlace;
   /** The worker that loads the model meanwhile. */
@@ -77,7 +80,7 @@ interface SpokenVoice {
   readonly isOpen?: boolean;
 }
 
-/** Workers that are asked to take a session, at most. */
+/** Workers that are asked to take a session, at most. Those that are not there cost no time and do not count. */
 const MAX_ATTEMPTS = 3;
 /**
  * A worker ends sessions that say nothing for so much longer than they would keep their place: with the default of
@@ -133,12 +136,13 @@ export class SessionAttacher {
         for (const refuser of this.#refusers) router.noteOutcome(refuser, 'failed');
       }
       if (started.kind !== 'unavailable') return started;
-      refusal = started;
+      const { isGone = false, ...refused } = started;
+      refusal = refused;
       if (wish.mayWait === false && taken.loadingOn !== undefined) break;
       exclude.add(taken.place.workerName);
       // One worker that loads the model is enough.
       previousWorker = taken.loadingOn ?? previousWorker;
-      attempt += 1;
+      if (!isGone) attempt += 1;
       // A worker that is full, or not there, has lost nothing by being asked.
       if (started.retryAfterMs === undefined && attempt < MAX_ATTEMPTS && !retries.tryTake()) break;
     }
@@ -196,7 +200,7 @@ export class SessionAttacher {
     return { result: outcome === undefined ? { kind: 'aborted' } : failed, place };
   }
 
-  async #startOn(place: WorkerPlace, spoken: SpokenVoice, closing: AbortSignal): Promise<AttachResult> {
+  async #startOn(place: WorkerPlace, spoken: SpokenVoice, closing: AbortSignal): Promise<StartOutcome> {
     const { channels, router, logger, metrics } = this.#context;
     await this.#endings.get(place.addr);
     let channel: WorkerChannel;
@@ -217,7 +221,7 @@ export class SessionAttacher {
     channel: WorkerChannel,
     { voice, isFallback, isOpen = false }: SpokenVoice,
     closing: AbortSignal,
-  ): Promise<AttachResult> {
+  ): Promise<StartOutcome> {
     const { clock, startTimeoutMs, slotLingerMs, logger, metrics, router, fallbackModel } = this.#context;
     const request = {
       sessionId: this.#sessionId,
@@ -257,8 +261,8 @@ export class SessionAttacher {
     const leaving = this.#leave(place, channel, isOpen || result.mayBeOpen);
     // Nobody waits for the goodbye of a worker that does not answer; `settled` still knows of it.
     if (!result.mayBeOpen) await leaving;
-    const isPassing = result.isBusy || result.reason === 'start_unreachable';
-    return unavailable(result.summary, isPassing ? RETRY_AFTER_MS : undefined);
+    if (isLost) return { ...unavailable(result.summary, RETRY_AFTER_MS), isGone: true };
+    return unavailable(result.summary, result.isBusy ? RETRY_AFTER_MS : undefined);
   }
 
   #leave(place: WorkerPlace, channel: WorkerChannel, sayGoodbye: boolean): Promise<void> {

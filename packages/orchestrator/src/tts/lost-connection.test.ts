@@ -37,3 +37,18 @@ test('a connection that breaks is told to the router as such, and an error of th
 test('a worker that cannot be reached is told to the router as a lost connection', async (t) => {
   assert.deepEqual(await outcomesOf(t), ['lost']);
 });
+
+test('however many workers are gone, a text finds the one that is there, at once', async (t) => {
+  const { pool, worker, register } = stagePool(t);
+  for (let count = 0; count < 12; count += 1) {
+    const gone = await ScriptedWorker.start(speaks);
+    gone.close();
+    await register(gone.addr);
+  }
+  const alive = await worker(speaks);
+  for (let count = 0; count < 20; count += 1) {
+    const session = pool.openSession(`s${count}`);
+    assert.deepEqual(await session.synthesize('One.', {}, new CollectingSink()).done, { kind: 'completed' });
+    assert.equal(session.workerAddr, alive.addr);
+  }
+});
