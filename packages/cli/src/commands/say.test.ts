@@ -332,12 +332,18 @@ describe('parley say', () => {
     assert.match(result.stderr, /aplay could not play: .*no soundcards.*\n.*-o file\.wav/);
   });
 
-  test('a folder that is not there is reported', async () => {
+  test('a file that cannot be made is all that is reported, before anything is said', async () => {
     await using server = await speakingServer();
-    const path = join(folder, 'no', 'x.wav');
-    const result = await runParley(['say', 'Hello', '-o', path, '--url', server.url]);
-    assert.equal(result.code, 1);
-    assert.match(result.stderr, /cannot be written to .*x\.wav/);
+    const wrong: [string, RegExp][] = [
+      [join(folder, 'no', 'x.wav'), /^parley: .* cannot be written to .*x\.wav: there is no folder .*no\.\n/],
+      [folder, /^parley: .* cannot be written to .*: it is a folder\.\n/],
+    ];
+    for (const [path, message] of wrong) {
+      const result = await runParley(['say', 'Hello', '-o', path, '--url', server.url]);
+      assert.equal(result.code, 1);
+      assert.match(result.stderr, message);
+    }
+    assert.deepEqual(server.requests, []);
   });
 
   test('control characters of a server do not reach the terminal', async () => {

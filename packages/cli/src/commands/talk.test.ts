@@ -63,6 +63,15 @@ describe('parley talk, scripted', () => {
     assert.deepEqual(textsTo(fake), ['One.', 'Two.']);
     assert.equal(result.stdout.toString().match(/completed after/g)?.length, 2);
     assert.equal(readFileSync(path).readUInt32LE(40), 2 * 1920);
+    assert.doesNotMatch(result.stdout.toString(), /Nothing was spoken/);
+  });
+
+  test('a recording that cannot be made is told before anything else', async () => {
+    await using fake = await server((speaker) => speaker.end());
+    const result = await runParley(['talk', '--record', folder, '--url', fake.url], { stdin: 'One.\n' });
+    assert.deepEqual([result.code, result.stdout.length], [1, 0]);
+    assert.match(result.stderr, /cannot be written to .*: it is a folder\./);
+    assert.deepEqual(fake.requests, []);
   });
 
   test('a recording is replaced by its first sample, not by talk that says nothing', async () => {
@@ -72,6 +81,10 @@ describe('parley talk, scripted', () => {
     const result = await runParley(['talk', '--record', path, '--url', fake.url], { stdin: '/quit\n' });
     assert.equal(result.code, 0, result.stderr);
     assert.equal(readFileSync(path, 'utf8'), 'an older recording');
+    assert.match(
+      result.stdout.toString(),
+      /Nothing was spoken, so that nothing is saved in .*kept\.wav\.\n$/,
+    );
   });
 
   test('a script of many lines is sent as it is spoken', async () => {

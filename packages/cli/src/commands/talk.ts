@@ -3,6 +3,7 @@ import { watchSignals } from '@parley/worker/signals';
 import type { CliContext } from '../cli-context.ts';
 import { ExitCode } from '../exit-code.ts';
 import { printError } from '../print-error.ts';
+import { checkWritable } from '../speech-output/index.ts';
 import { type MicrophoneChoice, TalkRun } from '../talk/index.ts';
 import { addSessionOptions, type SessionCommandOptions, urlOf } from './session-options.ts';
 
@@ -40,6 +41,7 @@ Examples:
 
 async function talk(context: CliContext, options: TalkOptions): Promise<void> {
   const { record } = options;
+  if (record !== undefined) checkWritable(record);
   const run = new TalkRun({
     context,
     url: urlOf(options),
@@ -57,6 +59,9 @@ async function talk(context: CliContext, options: TalkOptions): Promise<void> {
   try {
     const outcome = await run.talk();
     if (outcome.kind === 'failed') printError(outcome.error, context);
+    else if (record !== undefined && !run.hasRecorded) {
+      context.stdout.write(`Nothing was spoken, so that nothing is saved in ${record}.\n`);
+    }
     if (outcome.kind === 'interrupted') context.setExitCode(ExitCode.interrupted);
   } finally {
     signals.close();

@@ -1,6 +1,7 @@
 import type { CliContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import {
+  checkWritable,
   noPlayerAdvice,
   openLateWavFile,
   openPcmPipe,
@@ -20,7 +21,7 @@ export interface OutputChoice {
 /**
  * Checks what can be checked before anything is opened.
  *
- * @throws CliError `USAGE` when samples would go to a terminal
+ * @throws CliError `USAGE` when samples would go to a terminal, `OUTPUT_FAILED` when the file cannot be made
  */
 export function checkOutputs(choice: OutputChoice, stdout: CliContext['stdout']): void {
   if (choice.output === '-' && stdout.isTTY === true) {
@@ -30,6 +31,7 @@ export function checkOutputs(choice: OutputChoice, stdout: CliContext['stdout'])
         'that npm prints out of the pipe). Or save a file: -o hello.wav',
     });
   }
+  if (choice.output !== undefined && choice.output !== '-') checkWritable(choice.output);
 }
 
 /**

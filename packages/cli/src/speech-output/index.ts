@@ -1,3 +1,4 @@
+export { checkWritable } from './check-writable.ts';
 export { type LateWavFileOptions, openLateWavFile } from './open-late-wav-file.ts';
 export { openPcmPipe, type PcmPipeOptions } from './open-pcm-pipe.ts';
 export { findPlayer, openPlayer, type OpenPlayerOptions } from './open-player.ts';

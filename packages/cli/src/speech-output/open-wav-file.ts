@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { WAV_HEADER_BYTES, wavHeader } from '@parley/audio';
-import { CliError } from '../cli-error.ts';
+import { outputFailed } from './output-failed.ts';
 import { type SpeechOutput, type SpeechOutputEvents, SPEECH_RATE_HZ } from './speech-output.ts';
 
 /** Options of {@link openWavFile}. */
@@ -65,12 +65,4 @@ export function openWavFile(options: WavFileOptions): SpeechOutput {
 function writeAll(fd: number, bytes: Uint8Array): void {
   let written = 0;
   while (written < bytes.byteLength) written += writeSync(fd, bytes, written);
-}
-
-function outputFailed(path: string, cause: unknown): CliError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new CliError('OUTPUT_FAILED', `The speech cannot be written to ${path}: ${reason}.`, {
-    cause,
-    advice: 'Choose another file with -o, in a folder that exists and can be written to.',
-  });
 }

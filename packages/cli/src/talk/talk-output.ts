@@ -23,6 +23,7 @@ export class TalkOutput {
   readonly note: string;
   readonly #playback: Playback | undefined;
   #received = 0;
+  #hasRecorded = false;
   #session: ParleySession | undefined;
 
   private constructor(output: PcmOutput, note: string, playback?: Playback) {
@@ -43,10 +44,14 @@ export class TalkOutput {
       };
       const file = openLateWavFile({ path: record, events: { onBroken } });
       const output: PcmOutput = {
-        write: (samples) => file.write(bytesFromSamples(samples)),
+        write: (samples) => {
+          file.write(bytesFromSamples(samples));
+          recorded.#hasRecorded = true;
+        },
         close: () => file.finish(),
       };
-      return new TalkOutput(output, `The speech is saved in ${record}.`);
+      const recorded = new TalkOutput(output, `The speech is saved in ${record}.`);
+      return recorded;
     }
     const player = await findPlayer();
     if (player === undefined) {
@@ -62,6 +67,11 @@ export class TalkOutput {
       close: () => playback.finished(),
     };
     return new TalkOutput(output, `The speech is played by ${player.command}.`, playback);
+  }
+
+  /** Whether something has been written into the recording. */
+  get hasRecorded(): boolean {
+    return this.#hasRecorded;
   }
 
   /** Follows a session whose sink is {@link sink}. */

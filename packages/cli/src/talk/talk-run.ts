@@ -76,6 +76,11 @@ export class TalkRun {
     });
   }
 
+  /** Whether there is anything in the recording. */
+  get hasRecorded(): boolean {
+    return this.#output?.hasRecorded === true;
+  }
+
   /** Talks until the user or the server ends it. To be called once. */
   async talk(): Promise<TalkOutcome> {
     const { context, url, record, microphone: choice } = this.#options;
