@@ -94,7 +94,7 @@ describe('the command against a real server', () => {
     const args = ['say', 'Hello', '-o', '-', '--model', 'no-such-model', '--url', server.wsUrl];
     const { code, stderr } = await runParley(args);
     assert.equal(code, 1);
-    assert.match(stderr, /no-such-model[^]*Check --voice, --language and --model/);
+    assert.match(stderr, /No worker has the model "no-such-model"\.\n.*parley models list/);
   });
 
   test('a taken port is a clear failure', async () => {

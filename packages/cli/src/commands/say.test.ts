@@ -193,6 +193,27 @@ describe('parley say', () => {
     assert.match(result.stderr, /no worker speaks xx\n.*npm run parley -- worker/);
   });
 
+  test('a voice, model or language that workers do not have is no want of workers', async () => {
+    for (const [flag, message, advice] of [
+      ['--voice', 'A worker refused the session: tone has no voice "nosuch"; it has a', 'another --voice'],
+      ['--model', 'No worker has the model "nosuch".', 'What there is: parley models list'],
+      ['--language', 'No worker speaks the language "nosuch".', 'What there is: parley workers'],
+    ] as const) {
+      await using server = await startFakeServer({
+        onMessage: (session, received) => {
+          if (received.type !== 'text') return;
+          session.send({ type: 'error', code: 'WORKER_UNAVAILABLE', message });
+          endUtterance(session, 'failed');
+        },
+      });
+      const args = ['say', 'Hello', flag, 'nosuch', '-o', '-', '--url', server.url];
+      const { code, stderr } = await runParley(args);
+      assert.equal(code, 1);
+      assert.ok(stderr.startsWith(`parley: ${message}\n`) && stderr.includes(advice), stderr);
+      assert.doesNotMatch(stderr, /npm start|static_worker_addr/u);
+    }
+  });
+
   test('a connection lost midway keeps what came, as a whole WAV', async () => {
     await using server = await startFakeServer({
       onMessage: (session, message) => {

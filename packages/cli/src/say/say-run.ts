@@ -144,7 +144,7 @@ export class SayRun {
   }
 
   #onError(error: ParleyClientError): void {
-    this.#lastError = describeServerError(error);
+    this.#lastError = describeServerError(error, this.#options.url);
     if (error.code === 'RATE_LIMITED') this.#feeder.refused();
     else if (isFatal.has(error.code)) this.#fail(this.#lastError);
   }

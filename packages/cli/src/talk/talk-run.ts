@@ -293,7 +293,7 @@ export class TalkRun {
 
   #onError(error: ParleyClientError): void {
     if (!refusesText.has(error.code) || !this.#ledger.refused(error.code === 'RATE_LIMITED')) {
-      this.#lastError = describeServerError(error);
+      this.#lastError = describeServerError(error, this.#options.url);
       this.#print(`! ${error.message}`);
     }
     this.#goOn();
