@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
+import { loadVadEngine } from './load-vad-engine.ts';
 import type { SpeechEvent } from './speech-detector.ts';
 import { SpeechListener } from './speech-listener.ts';
 import { voiceAmidSilence } from './testing/voice-like.ts';
+import type { VadEngine } from './vad-engine.ts';
 import { createWebrtcEngine } from './webrtc-engine.ts';
 
 test('a session hears a voice once, with the 300 ms before it', async () => {
@@ -53,4 +56,156 @@ test('a listener that is closed hears nothing more', async () => {
   assert.deepEqual(events, []);
   assert.equal(engine.stats().streams, 0);
   await engine.close();
+});
+
+/** Two voices, longer apart and together than any engine keeps audio. */
+const TWO_VOICES = new Int16Array((4608 + 4096) * 16);
+TWO_VOICES.set(voiceAmidSilence(1024, 2048, 1536));
+TWO_VOICES.set(voiceAmidSilence(1024, 1536, 1536), 4608 * 16);
+
+interface Heard {
+  readonly kind: SpeechEvent['kind'];
+  readonly atMs: number;
+  /** Of a start: whether all of its audio is there, from 300 ms before it on. */
+  readonly isKept: boolean | undefined;
+}
+
+const ENGINES = [
+  ['webrtc', Math.floor((4608 + 4096) / 20)],
+  ['silero', (4608 + 4096) / 32],
+  ['hybrid', (4608 + 4096) / 32],
+] as const;
+
+for (const [name, decisions] of ENGINES) {
+  test(`what comes all at once is heard by ${name} as what comes in real time, with the audio before it`, async () => {
+    const engine = await loadVadEngine({ engine: name });
+    const hear = async (messageSamples: number, pace: 'at once' | 'as judged'): Promise<readonly Heard[]> => {
+      const heard: Heard[] = [];
+      const before = engine.stats().decisions;
+      let told = Promise.withResolvers<void>();
+      let toldSamples = 0;
+      const listener = new SpeechListener({
+        engine,
+        sampleRateHz: 16_000,
+        nowMs: () => 0,
+        onAudio: (samples) => {
+          toldSamples += samples.length;
+          told.resolve();
+          told = Promise.withResolvers();
+        },
+        onEvent(event) {
+          const { kind, atMs } = event;
+          // Thrown in here, a failure would be nobody's.
+          const kept = kind === 'speech_started' ? listener.audioSince(atMs) : undefined;
+          const isKept = kept && isDeepStrictEqual(kept, TWO_VOICES.subarray((atMs - 300) * 16, toldSamples));
+          heard.push({ kind, atMs, isKept });
+        },
+      });
+      for (let at = 0; at < TWO_VOICES.length; at += messageSamples) {
+        listener.push(TWO_VOICES.subarray(at, at + messageSamples));
+        if (pace === 'at once') continue;
+        while (listener.isBehind) await told.promise;
+      }
+      assert.equal(listener.heardMs, TWO_VOICES.length / 16);
+      while (engine.stats().decisions - before < decisions) await new Promise(setImmediate);
+      listener.close();
+      return heard;
+    };
+    try {
+      const slowly = await hear(320, 'as judged');
+      assert.ok(slowly.length >= 4);
+      assert.ok(slowly.every(({ isKept }) => isKept !== false));
+      assert.deepEqual(await hear(TWO_VOICES.length, 'at once'), slowly);
+      assert.deepEqual(await hear(320, 'at once'), slowly);
+      assert.equal(engine.stats().shedWindows, 0);
+    } finally {
+      await engine.close();
+    }
+  });
+}
+
+describe('an engine that judges nothing', () => {
+  let nowMs: number;
+  let pushed: number;
+  let decide: (count: number) => void;
+  let listener: SpeechListener;
+
+  beforeEach(() => {
+    nowMs = 0;
+    pushed = 0;
+    let decided = 0;
+    const engine: VadEngine = {
+      name: 'silero',
+      synchronous: false,
+      createStream: ({ sampleRateHz, onDecision }) => {
+        decide = (count) => {
+          for (const end = decided + count * 512; decided < end;)
+            onDecision(0, -90, decided, (decided += 512));
+        };
+        return {
+          sampleRateHz,
+          get pushedSamples() {
+            return pushed;
+          },
+          get decidedSamples() {
+            return decided;
+          },
+          get pendingDecisions() {
+            return Math.floor((pushed - decided) / 512);
+          },
+          push(samples) {
+            pushed += samples.length;
+          },
+          close() {},
+        };
+      },
+      stats: () => ({
+        streams: 1,
+        decisions: 0,
+        inferredWindows: 0,
+        batches: 0,
+        shedWindows: 0,
+        threadRestarts: 0,
+      }),
+      close: () => Promise.resolve(),
+    };
+    listener = new SpeechListener({ engine, sampleRateHz: 16_000, nowMs: () => nowMs, onEvent() {} });
+  });
+
+  afterEach(() => listener.close());
+
+  test('gets more with each decision', () => {
+    listener.push(new Int16Array(160_000));
+    assert.equal(pushed, 8 * 512);
+    assert.equal(listener.heardMs, 10_000);
+    decide(3);
+    assert.equal(pushed, 11 * 512);
+    assert.equal(listener.isBehind, true);
+    for (let count = 11; count <= 313; count += 1) decide(1);
+    assert.equal(pushed, 160_000);
+    assert.equal(listener.isBehind, false);
+  });
+
+  test('is given all the same what has waited for 5 s, or what is more than 10 s', () => {
+    listener.push(new Int16Array(32_000));
+    nowMs = 5000;
+    listener.push(new Int16Array(320));
+    assert.equal(pushed, 8 * 512);
+    assert.equal(listener.isBehind, true);
+    nowMs = 5001;
+    assert.equal(listener.isBehind, false);
+    listener.push(new Int16Array(320));
+    assert.equal(pushed, 32_000);
+    listener.push(new Int16Array(170_000));
+    listener.push(new Int16Array(320));
+    assert.ok(listener.heardMs - pushed / 16 <= 10_020, `${listener.heardMs - pushed / 16} ms wait`);
+  });
+
+  test('leaves what it has not judged to another listener', () => {
+    const audio = Int16Array.from({ length: 32_000 }, (_, index) => index);
+    listener.push(audio);
+    decide(5);
+    assert.deepEqual(listener.takeUnjudged(), audio.subarray(5 * 512));
+    assert.equal(listener.isBehind, false);
+  });
 });

@@ -43,6 +43,7 @@ describe('a turn recorder', () => {
   let languages: string[];
   let recorder: TurnRecorder;
   let refusal: AsrError | undefined;
+  let isBehind: boolean;
 
   beforeEach(() => {
     clock = new FakeClock();
@@ -50,6 +51,7 @@ describe('a turn recorder', () => {
     told = [];
     languages = [];
     refusal = undefined;
+    isBehind = false;
     const engine: AsrEngine = {
       name: 'manual',
       refuseLanguage: () => undefined,
@@ -68,6 +70,7 @@ describe('a turn recorder', () => {
       language: 'en',
       endpointingMs: 500,
       maxTurnMs: 10_000,
+      isBehind: () => isBehind,
       listener: {
         onTranscript: ({ turnId, text, isFinal }) =>
           told.push(`${turnId} ${isFinal ? 'final' : 'partial'} ${text}`),
@@ -90,14 +93,47 @@ describe('a turn recorder', () => {
     recorder.push(SECOND);
     stream(0).tell({ kind: 'partial', text: 'hello', stableLength: 0 });
     recorder.speechStopped(300);
-    recorder.push(new Int16Array(3200));
+    recorder.push(new Int16Array(3199));
     clock.advance(199);
     assert.equal(stream(0).ended, false);
     clock.advance(1);
     assert.equal(stream(0).ended, true);
-    assert.equal(stream(0).samples, 4800 + 16_000 + 3200);
+    assert.equal(stream(0).samples, 4800 + 16_000 + 3199);
     stream(0).tell({ kind: 'final', text: 'hello you', segments: [] });
     assert.deepEqual(told, ['t1 partial hello', 't1 final hello you']);
+  });
+
+  test('silence that comes faster than time passes ends the turn by its length', () => {
+    recorder.speechStarted(() => PRE_ROLL);
+    recorder.speechStopped(300);
+    recorder.push(new Int16Array(1600));
+    recorder.push(new Int16Array(1599));
+    assert.equal(stream(0).ended, false);
+    recorder.push(new Int16Array(1));
+    assert.equal(stream(0).ended, true);
+    assert.equal(clock.pending, 0);
+    recorder.speechStarted(() => PRE_ROLL);
+    assert.equal(streams.length, 2);
+  });
+
+  test('what is still to come of a burst decides whether the turn is over, and not the clock', () => {
+    isBehind = true;
+    recorder.speechStarted(() => PRE_ROLL);
+    recorder.speechStopped(300);
+    recorder.push(new Int16Array(1600));
+    clock.advance(10_000);
+    assert.equal(stream(0).ended, false);
+    recorder.speechStarted(() => PRE_ROLL);
+    assert.equal(clock.pending, 0);
+    recorder.push(SECOND);
+    recorder.speechStopped(300);
+    clock.advance(300);
+    assert.equal(stream(0).ended, false);
+    isBehind = false;
+    clock.advance(50);
+    assert.equal(stream(0).ended, true);
+    assert.equal(stream(0).samples, 4800 + 1600 + 16_000);
+    assert.equal(streams.length, 1);
   });
 
   test('a pause for breath does not end the turn', () => {

@@ -28,6 +28,8 @@ export interface TurnRecorderOptions extends TurnSettings {
   readonly listener: TurnListener;
   /** Longest turn, in ms of audio; speech that goes on begins another one. */
   readonly maxTurnMs: number;
+  /** Whether there is audio that will be pushed soon, as after a burst. Default: never. */
+  readonly isBehind?: () => boolean;
 }
 
 interface Turn {
@@ -39,12 +41,15 @@ interface Turn {
   outcome?: () => void;
 }
 
+/** How often it is asked whether the rest of a burst has been pushed, in ms. */
+const BEHIND_INTERVAL_MS = 50;
 /** Turns that may be recorded or recognized at once: with one more the oldest is given up. */
 const MAX_UNTOLD = 8;
 
 /**
  * Cuts a session's microphone audio into turns and has each recognized. A turn begins with speech and ends
- * when there has been silence for the endpointing time, so that a pause for breath does not end it. How turns came
+ * when there has been silence for the endpointing time, so that a pause for breath does not end it: by the audio, which
+ * may come faster than time passes, or by the clock where none comes. How turns came
  * out is told in their order, whichever was recognized first.
  */
 export class TurnRecorder {
@@ -55,6 +60,8 @@ export class TurnRecorder {
   #turns = 0;
   #turn: Turn | undefined;
   #endpoint: Timer | undefined;
+  /** While there is an endpoint: samples until it, when all of them are silent. */
+  #samplesLeft = 0;
   #closed = false;
 
   constructor(options: TurnRecorderOptions) {
@@ -81,6 +88,13 @@ export class TurnRecorder {
     if (turn === undefined) return;
     turn.stream?.push(samples);
     turn.samples += samples.length;
+    if (this.#endpoint !== undefined) {
+      this.#samplesLeft -= samples.length;
+      if (this.#samplesLeft <= 0) {
+        this.finish();
+        return;
+      }
+    }
     if ((turn.samples * 1000) / ASR_RATE_HZ < this.#options.maxTurnMs) return;
     const isSpeaking = this.#endpoint === undefined;
     this.#endpoint?.cancel();
@@ -95,7 +109,8 @@ export class TurnRecorder {
     this.#endpoint?.cancel();
     this.#turn.stream?.setSilent(true);
     const leftMs = Math.max(0, this.#settings.endpointingMs - silenceMs);
-    this.#endpoint = this.#options.clock.setTimer(leftMs, () => this.#end());
+    this.#samplesLeft = (leftMs * ASR_RATE_HZ) / 1000;
+    this.#awaitEndpoint(leftMs);
   }
 
   /** The audio ends here, as where its format changes: what was said is recognized and told. */
@@ -136,6 +151,14 @@ export class TurnRecorder {
     }
     this.#turn = turn;
     turn.stream.push(preRoll);
+  }
+
+  /** Silence that has come in a burst has not passed: whether somebody speaks on is in what is still to be pushed. */
+  #awaitEndpoint(delayMs: number): void {
+    this.#endpoint = this.#options.clock.setTimer(delayMs, () => {
+      if (this.#options.isBehind?.() === true) this.#awaitEndpoint(BEHIND_INTERVAL_MS);
+      else this.#end();
+    });
   }
 
   #giveUpOldest(): void {

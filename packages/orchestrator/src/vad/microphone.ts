@@ -78,8 +78,6 @@ export class Microphone implements Ears {
     const { samples } = decoded;
     // Messages without audio do not keep speech alive.
     if (samples.length > 0) this.#lastHeardMs = this.#filledAtMs;
-    // First the turn that is under way: one that begins in `push` gets these samples with its pre-roll.
-    if (this.#turns?.isRecording === true) this.#turns.push(this.#forRecognition(samples));
     this.#speech.push(samples);
     return { kind: 'ok' };
   }
@@ -91,7 +89,7 @@ export class Microphone implements Ears {
 
   /**
    * Other settings begin another stream: speech that is under way ends, its position goes on, and what was said is
-   * transcribed.
+   * transcribed. What is not judged yet, as after a burst, is the beginning of the other stream.
    */
   configure(settings: SessionSettings): void {
     const { asr, input, vad } = this.#settings;
@@ -101,16 +99,20 @@ export class Microphone implements Ears {
       this.#settings = settings;
       return;
     }
+    const { sampleRateHz } = this.#decoder;
+    const { heardMs } = this.#speech;
+    const unjudged = this.#speech.takeUnjudged();
     // Its end is told as its start was, also where the new settings are to tell nothing.
     this.#speech.finish();
     this.#turns?.finish();
     this.#settings = settings;
-    this.#beforeMs += this.#speech.heardMs;
+    this.#beforeMs += heardMs - (unjudged.length * 1000) / sampleRateHz;
     this.#closeStream();
     this.#decoder = createMicrophoneDecoder(settings.input, this.#options.resamplers);
     this.#speech = this.#listen();
     this.#turns?.configure(turnSettings(settings));
     this.#speech.setSystemSpeaks(this.#systemSpeaks);
+    if (unjudged.length > 0) this.#speech.push(this.#resampled(unjudged, sampleRateHz));
   }
 
   close(): void {
@@ -138,6 +140,11 @@ export class Microphone implements Ears {
       speakingThresholdMultiplier: vad.speaking_threshold_multiplier,
       sustainedAfterMs: vad.min_interruption_ms,
       ...(noiseGate !== undefined && { noiseGate }),
+      nowMs: () => this.#options.clock.nowMs(),
+      onAudio: (samples) => {
+        // First the turn that is under way: one that begins with these samples gets them with its pre-roll.
+        if (this.#turns?.isRecording === true) this.#turns.push(this.#forRecognition(samples));
+      },
       onEvent: (event) => this.#tell(event),
     });
   }
@@ -149,6 +156,7 @@ export class Microphone implements Ears {
       clock,
       engine: recognition.engine,
       maxTurnMs: recognition.maxTurnMs,
+      isBehind: () => this.#speech.isBehind,
       ...turnSettings(this.#settings),
       listener: {
         onTranscript: (transcript) => this.#listener.onTranscript(transcript),
@@ -165,6 +173,15 @@ export class Microphone implements Ears {
     return this.#toRecognition.process(samples);
   }
 
+  #resampled(samples: Int16Array, fromHz: number): Int16Array {
+    const toHz = this.#decoder.sampleRateHz;
+    if (fromHz === toHz) return samples;
+    const resampler = this.#options.resamplers.create({ fromHz, toHz });
+    const resampled = resampler.process(samples).slice();
+    resampler.close();
+    return resampled;
+  }
+
   /**
    * A microphone that falls silent without sending silence must not keep speech from ending. One timer for
    * all of the speech looks when audio last came: messages come far too often for a timer each.
@@ -178,6 +195,8 @@ export class Microphone implements Ears {
   #checkSilence(): void {
     this.#silenceTimer = undefined;
     if (!this.#speech.inSpeech) return;
+    // After a burst it is not silent before the last of it was judged.
+    if (this.#speech.isBehind) this.#lastHeardMs = this.#options.clock.nowMs();
     if (this.#options.clock.nowMs() - this.#lastHeardMs >= SILENT_MICROPHONE_MS) this.#speech.finish();
     else this.#awaitMore();
   }
