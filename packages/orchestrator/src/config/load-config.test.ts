@@ -169,7 +169,7 @@ test('environment wins over file, and flags over both', () => {
   assert.deepEqual({ port, host, maxConnections }, { port: 4000, host: 'b', maxConnections: 5 });
 });
 
-test('an embedded worker wins over the fixed one of an earlier source, and over no other', () => {
+test('an embedded worker, or Redis, wins over the fixed one of an earlier source, and over no other', () => {
   const addrOf = (inputs: Inputs): string | undefined => loaded(inputs).routing.static_worker_addr;
   const file = 'routing: {static_worker_addr: "a:1", capacity_wait_ms: 7}\n';
   const embedded = { flag: '--engine', key: 'workers.embedded.enabled', value: true };
@@ -183,6 +183,10 @@ test('an embedded worker wins over the fixed one of an earlier source, and over 
   assert.equal(addrOf({ yaml: 'workers: {embedded: {enabled: true}}', env }), 'c:3');
   assert.equal(addrOf({ yaml: file, flags: [embedded, fixed] }), 'b:2');
   assert.equal(addrOf({ yaml: file, flags: [{ ...embedded, value: 'false' }] }), 'a:1');
+  const kind = (value: string): ConfigFlag => ({ flag: '--set', key: 'registry.kind', value });
+  assert.equal(addrOf({ yaml: file, flags: [kind('redis')] }), undefined);
+  assert.equal(addrOf({ yaml: file, flags: [kind('memory')] }), 'a:1');
+  assert.equal(addrOf({ yaml: `${file}registry: {kind: redis}` }), 'a:1');
 });
 
 test('a list from a stronger source replaces the weaker one as a whole', () => {

@@ -61,7 +61,7 @@ export type LoadConfigResult =
 
 /**
  * Loads the configuration: the YAML file, then the environment, then flags, each stronger than the one before,
- * over the defaults. An embedded worker that a later source turns on wins over a fixed one of an earlier source. All
+ * over the defaults. An embedded worker, or Redis, in a later source wins over a fixed worker in an earlier one. All
  * problems of all sources are found in one go; nothing is thrown, whatever the input.
  */
 export function loadConfig(options: LoadConfigOptions = {}): LoadConfigResult {
