@@ -43,6 +43,16 @@ test('all that is wrong is told at once, by name', () => {
   assert.match(text, /^port: must be a whole number from 0 to 65535, but is "seven"$/m);
 });
 
+test('an empty address of Redis is answered with its form', () => {
+  assert.deepEqual(parseWorkerInput({ redisUrl: '', name: ' ' }), {
+    kind: 'invalid',
+    problems: [
+      'name: must not be empty',
+      'redisUrl: must have the form redis://user:password@host:6379/0, or rediss:// for TLS',
+    ],
+  });
+});
+
 test('whatever it is given, it answers', () => {
   fc.assert(
     fc.property(

@@ -65,7 +65,7 @@ const amount = (min: number, max: number): z.ZodType<number> => {
 };
 const oneOf = <const Name extends string>(...names: readonly Name[]): z.ZodType<Name> =>
   z.enum(names, { error: `must be one of ${names.join(', ')}` });
-const text = z.string().trim().min(1);
+const text = z.string().trim().min(1, { error: 'must not be empty' });
 const workerAddress = text.superRefine((value, context) => {
   const parsed = parseWorkerAddress(value);
   if (parsed.kind === 'invalid') context.addIssue({ code: 'custom', message: parsed.problem });
@@ -100,7 +100,11 @@ const schema = z.strictObject({
   maxTextLength: whole(1, 250_000).default(20_000),
   drainTimeoutSeconds: amount(0, 3600).default(30),
   registrationTtlSeconds: amount(1, 3600).default(30),
-  redisUrl: text.optional(),
+  redisUrl: z
+    .string()
+    .trim()
+    .min(1, { error: 'must have the form redis://user:password@host:6379/0, or rediss:// for TLS' })
+    .optional(),
   redisKeyPrefix: text.default(DEFAULT_WORKER_KEY_PREFIX),
   logLevel: oneOf('debug', 'info', 'warn', 'error', 'silent').default('info'),
   engineOptions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
