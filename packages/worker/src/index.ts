@@ -28,7 +28,7 @@ export { createWorkerLogger } from './process/worker-logger.ts';
 export { parseEmbeddedWorkerMessage } from './process/ipc-messages.ts';
 export type { EmbeddedWorkerCommand, EmbeddedWorkerMessage } from './process/ipc-messages.ts';
 export { runStandaloneWorker } from './process/run-standalone.ts';
-export type { StandaloneOptions } from './process/run-standalone.ts';
+export type { RegistryState, StandaloneOptions } from './process/run-standalone.ts';
 export { startFromInput } from './process/start-from-input.ts';
 export type { WorkerSurroundings } from './process/start-from-input.ts';
 export { parseWorkerInput } from './process/worker-input.ts';

@@ -1,4 +1,4 @@
-import type { WorkerInput } from '@parley/worker';
+import type { RegistryState, WorkerInput } from '@parley/worker';
 import { Command, InvalidArgumentError } from 'commander';
 import type { CliContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
@@ -94,7 +94,7 @@ async function work(context: CliContext, flags: WorkerFlags): Promise<void> {
     const code = await runStandaloneWorker({
       input,
       logger: createWorkerLogger(input.logLevel, input.name ?? input.engine),
-      onReady: ({ addr }) => context.stderr.write(banner(input, addr)),
+      onReady: ({ addr }, registry) => context.stderr.write(banner(input, addr, registry)),
     });
     context.setExitCode(code);
   } catch (error) {
@@ -109,17 +109,28 @@ async function work(context: CliContext, flags: WorkerFlags): Promise<void> {
   }
 }
 
-function banner({ engine, redisUrl }: WorkerInput, addr: string): string {
-  const how =
-    redisUrl === undefined ? `--set routing.static_worker_addr=${addr}` : `--set registry.kind=redis`;
+function banner(input: WorkerInput, addr: string, registry: RegistryState): string {
+  const but =
+    registry.kind === 'unknown'
+      ? `\nOrchestrators do not find it yet: ${registry.place}: ${registry.why}. It goes on trying.`
+      : '';
+  const how = registry.kind === 'known' ? settingsOfRedis(input) : `--set routing.static_worker_addr=${addr}`;
   return `
-A worker with the engine ${engine} is ready at ${addr}. To speak with it:
+A worker with the engine ${input.engine} is ready at ${addr}.${but} To speak with it:
 
   npm run parley -- start ${how}
 
 Ctrl-C ends it.
 
 `;
+}
+
+/** What an orchestrator must be told to look for workers in the same Redis; a password is left to the reader. */
+function settingsOfRedis({ redisUrl = '', redisKeyPrefix }: WorkerInput): string {
+  const url = new URL(redisUrl);
+  if (url.password !== '') url.password = '***';
+  const prefix = redisKeyPrefix === 'worker:' ? '' : ` --set redis.worker_key_prefix=${redisKeyPrefix}`;
+  return `--set registry.kind=redis --set redis.url=${url.href}${prefix}`;
 }
 
 /** `maxSessions: too big` as `--max-sessions: too big`. */

@@ -101,6 +101,12 @@ export class RedisLink {
     void this.#connect();
   }
 
+  /** Which server it is, without the login: `localhost:6379`. */
+  get server(): string {
+    const { host, port } = this.#address;
+    return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  }
+
   /** Whether commands are taken now. */
   get isReady(): boolean {
     return this.#state.kind === 'ready';
@@ -251,7 +257,8 @@ export class RedisLink {
     const downMs = clock.wallMs() - this.#state.sinceWallMs;
     this.#state = { kind: 'ready', sinceMs: clock.nowMs(), connection };
     this.#opening = undefined;
-    if (this.#wasReady || this.#logged.size > 0) logger.info({ down_ms: downMs }, 'redis is back');
+    if (this.#wasReady || this.#logged.size > 0)
+      logger.info({ redis: this.server, down_ms: downMs }, 'redis is back');
     this.#logged.clear();
     this.#wasReady = true;
     this.#tell(true);
@@ -275,7 +282,7 @@ export class RedisLink {
     const { clock, logger } = this.#options;
     if (!this.#logged.has(why)) {
       this.#logged.add(why);
-      logger.warn({ why }, 'redis cannot be used; trying again until it can');
+      logger.warn({ redis: this.server, why }, 'redis cannot be used; trying again until it can');
     }
     this.#retry = clock.setTimer(this.#backOff.next(), () => void this.#connect());
   }

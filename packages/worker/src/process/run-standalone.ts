@@ -9,11 +9,19 @@ import { WorkerError } from '../worker-error.ts';
 import { watchSignals } from './watch-signals.ts';
 import type { WorkerInput } from './worker-input.ts';
 
+/** Whether orchestrators can find a worker by itself. */
+export type RegistryState =
+  /** It was told of no registry. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'known' }
+  /** Not yet; it goes on trying. `place` and `why` are for people, without a password. */
+  | { readonly kind: 'unknown'; readonly place: string; readonly why: string };
+
 /** Options of {@link runStandaloneWorker}. */
 export interface StandaloneOptions extends WorkerSurroundings {
   readonly input: WorkerInput;
   /** Told when calls are taken: it listens and the default model is warm. */
-  readonly onReady?: (worker: RunningWorker) => void;
+  readonly onReady?: (worker: RunningWorker, registry: RegistryState) => void;
 }
 
 /**
@@ -42,7 +50,7 @@ export async function runStandaloneWorker({
     const starting = startFromInput(input, { ...surroundings, ...registry });
     const worker = await Promise.race([starting, second.promise]);
     if (typeof worker === 'number') return worker;
-    onReady?.(worker);
+    onReady?.(worker, registry?.state() ?? { kind: 'none' });
     return await Promise.race([second.promise, drainAfter(first.promise, worker, input)]);
   } finally {
     clearInterval(alive);
@@ -53,6 +61,7 @@ export async function runStandaloneWorker({
 
 interface OpenRegistration {
   readonly registration: WorkerRegistration;
+  state(): RegistryState;
   close(): void;
 }
 
@@ -68,6 +77,11 @@ function openRegistration(
   const registration = new RedisRegistration({ link, clock, logger, keyPrefix: redisKeyPrefix, ttlMs });
   return {
     registration,
+    state: () => {
+      const status = link.status();
+      if (status.kind === 'ok') return { kind: 'known' };
+      return { kind: 'unknown', place: registration.place, why: status.why };
+    },
     close: () => {
       registration.close();
       link.close();

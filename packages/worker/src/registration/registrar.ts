@@ -2,6 +2,7 @@ import type { WorkerRecord } from '@parley/worker-api';
 import type { Clock, Timer } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import { settlesWithin } from '../settles-within.ts';
+import { failureFields } from './failure-fields.ts';
 import type { WorkerRegistration } from './worker-registration.ts';
 
 /** Options of {@link Registrar}. */
@@ -76,7 +77,10 @@ export class Registrar {
       else await registration.register(record());
       this.#registered = true;
     } catch (error) {
-      logger.warn({ err: error }, 'the worker could not tell the registry that it is there');
+      logger.warn(
+        failureFields(error, registration.place),
+        'the worker could not tell the registry that it is there',
+      );
     }
   }
 
@@ -86,7 +90,10 @@ export class Registrar {
       await this.#sending;
       await registration.deregister(record().name);
     } catch (error) {
-      logger.warn({ err: error }, 'the worker could not tell the registry that it leaves');
+      logger.warn(
+        failureFields(error, registration.place),
+        'the worker could not tell the registry that it leaves',
+      );
     }
   }
 }

@@ -5,6 +5,8 @@ import type { WorkerRecord } from '@parley/worker-api';
  * stops the worker.
  */
 export interface WorkerRegistration {
+  /** Where that is, for the log: `redis at localhost:6379`. */
+  readonly place?: string;
   /** Tells that the worker is there and ready. */
   register(record: WorkerRecord): Promise<void> | void;
   /** Tells that it still is, and how it does. */

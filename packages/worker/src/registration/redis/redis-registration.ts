@@ -9,6 +9,7 @@ import {
 import type { Clock } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';
 import { WorkerError } from '../../worker-error.ts';
+import { failureFields } from '../failure-fields.ts';
 import type { WorkerRegistration } from '../worker-registration.ts';
 import { announceScript, withdrawScript } from './registration-scripts.ts';
 
@@ -32,6 +33,7 @@ const CONNECT_WAIT_MS = 1000;
  * When the connection comes back, what was told last is told again at once: Redis may have lost it.
  */
 export class RedisRegistration implements WorkerRegistration {
+  readonly place: string;
   readonly #options: RedisRegistrationOptions;
   readonly #prefix: string;
   readonly #stopListening: () => void;
@@ -42,6 +44,7 @@ export class RedisRegistration implements WorkerRegistration {
 
   constructor(options: RedisRegistrationOptions) {
     this.#options = options;
+    this.place = `redis at ${options.link.server}`;
     this.#prefix = options.keyPrefix ?? DEFAULT_WORKER_KEY_PREFIX;
     this.#stopListening = options.link.onChange((isReady) => {
       if (isReady) void this.#tellAgain();
@@ -125,7 +128,7 @@ export class RedisRegistration implements WorkerRegistration {
       } catch (error) {
         // The next heartbeat tries again.
         this.#options.logger.warn(
-          { err: error, worker: record.name },
+          { ...failureFields(error, this.place), worker: record.name },
           'could not tell redis of the worker again',
         );
       }
