@@ -15,7 +15,9 @@ const amount = fc.double({ min: 0, max: 1e9, noNaN: true });
 const anyRecord: fc.Arbitrary<WorkerRecord> = fc.record(
   {
     name: fc.string({ minLength: 1 }),
-    addr: fc.string({ minLength: 1 }),
+    addr: fc
+      .tuple(fc.domain(), fc.integer({ min: 1, max: 65_535 }))
+      .map(([host, port]) => `grpc://${host}:${port}`),
     capabilities: fc.record(
       {
         streaming: fc.boolean(),
@@ -95,6 +97,12 @@ test('a problem names the field and the worker', () => {
   assert.match(problem({ name: 'w7', addr: 7 }), /of w7: "addr" must be text, not a number/);
   assert.match(problem([]), /not a list/);
   assert.match(problem('{'), /not a string/);
+});
+
+test('a record whose address is none is refused with the worker, the address and the form that would be right', () => {
+  for (const addr of ['nonsense', 'grpc://h', 'http://h:1', 'h:0']) {
+    assert.match(problem({ name: 'w7', addr }), /of w7: worker address ".+expected grpc:\/\/host:port/, addr);
+  }
 });
 
 test('a formatted record reads back as itself', () => {

@@ -1,3 +1,5 @@
+import { parseWorkerAddress } from './worker-address.ts';
+
 /** What a worker can do. Field names are those of the JSON in the registry. */
 export interface WorkerCapabilities {
   /** Sends audio while it is still synthesizing. */
@@ -63,8 +65,8 @@ export type WorkerRecordResult =
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a worker's record, made by any version of any worker. Only `name` and `addr` are required; a
- * missing or mistyped field gets a default (not streaming, one session, no models, metrics 0), and
+ * Reads a worker's record, made by any version of any worker. Only `name` and `addr` are required, the
+ * latter as `parseWorkerAddress` reads it; any other missing or mistyped field gets a default (not streaming, one session, no models, metrics 0), and
  * unknown fields are left out.
  *
  * @param value JSON text, or a decoded object. Nested fields may be JSON text, as in a Redis hash.
@@ -84,6 +86,10 @@ export function parseWorkerRecord(value: unknown): WorkerRecordResult {
       kind: 'invalid',
       problem: `worker record of ${name}: "addr" must be text, not ${describe(addr)}`,
     };
+  }
+  const address = parseWorkerAddress(addr);
+  if (address.kind === 'invalid') {
+    return { kind: 'invalid', problem: `worker record of ${name}: ${address.problem}` };
   }
   const metrics = objectOf(decoded['metrics']);
   return {

@@ -1,4 +1,5 @@
-import type { WorkerRecord } from '@parley/worker-api';
+import { parseWorkerAddress, type WorkerRecord } from '@parley/worker-api';
+import { ParleyError } from '../../parley-error.ts';
 import type { Clock, Timer } from '../../session/ports/clock.ts';
 import { waitForFirstWorkers } from '../wait-for-workers.ts';
 import type {
@@ -66,13 +67,20 @@ export class MemoryRegistry implements WorkerRegistry, WorkerAnnouncements {
     return { kind: 'ok' };
   }
 
+  /** @throws ParleyError `WORKER_ADDRESS_INVALID`; the worker is left out */
   register(record: WorkerRecord): Promise<void> {
     return this.heartbeat(record);
   }
 
+  /** @throws ParleyError `WORKER_ADDRESS_INVALID`; the worker is left out */
   async heartbeat(record: WorkerRecord): Promise<void> {
     if (this.#closing.signal.aborted) return;
-    const { name } = record;
+    const { name, addr } = record;
+    const address = parseWorkerAddress(addr);
+    if (address.kind === 'invalid') {
+      this.#remove(name);
+      throw new ParleyError('WORKER_ADDRESS_INVALID', `worker ${name}: ${address.problem}`);
+    }
     const heardAtMs = this.#clock.nowMs();
     this.#entries.get(name)?.timer.cancel();
     this.#entries.set(name, {

@@ -165,6 +165,7 @@ test(
     await link.run(['SET', 'worker:garbage', '{"name": "garbage", "addr"']);
     await link.run(['SET', 'worker:', '[]']);
     await link.run(['RPUSH', 'worker:list', 'x']);
+    await link.run(['HSET', 'worker:nowhere', 'name', 'nowhere', 'addr', 'nonsense']);
     await link.run(['SET', 'worker-of-others', '{}']);
     const read = changed(registry, ({ length }) => length === 3);
     clock.advance(3000);
@@ -176,8 +177,10 @@ test(
     assert.equal(await registry.getWorkerTtl('hash'), Infinity);
     assert.equal(await registry.getWorker('garbage'), undefined);
     assert.equal(await registry.getWorker('list'), undefined);
+    assert.equal(await registry.getWorker('nowhere'), undefined);
     const bad = lines.filter((line) => line.startsWith('a worker record cannot be read'));
-    assert.equal(bad.length, 3, bad.join('\n'));
+    assert.match(bad.join('\n'), /worker record of nowhere: worker address .+nonsense.+ is not an address/);
+    assert.equal(bad.length, 4, bad.join('\n'));
     await link.run(['SET', 'worker:garbage', JSON.stringify(seed)]);
     const mended = changed(registry, ({ length }) => length === 4);
     clock.advance(3000);

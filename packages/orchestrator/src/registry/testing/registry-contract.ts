@@ -73,6 +73,20 @@ export function testRegistryContract(kind: string, make: RegistryFactory): void 
     assert.deepEqual(namesOf(await registry.getWorkers()), ['a']);
   });
 
+  test(`${kind}: a worker whose address is none is left out, and comes in when it has one`, async (t) => {
+    const { registry, announcements } = await make(t);
+    const there = changed(registry, () => registry.snapshot().length > 0);
+    // Whether the writer is told is the writer's business.
+    await announcements.register(workerRecord('a', { addr: 'nonsense' })).catch(() => undefined);
+    await announcements.register(workerRecord('b'));
+    await there;
+    assert.deepEqual(namesOf(registry.snapshot()), ['b']);
+    assert.deepEqual(namesOf(await registry.getWorkers()), ['b']);
+    assert.equal(await registry.getWorker('a'), undefined);
+    await announcements.register(workerRecord('a'));
+    assert.deepEqual(namesOf(await registry.getWorkers()), ['a', 'b']);
+  });
+
   test(`${kind}: a worker that says goodbye is gone, but not by the goodbye of its former life`, async (t) => {
     const { registry, announcements } = await make(t);
     await announcements.register(workerRecord('a', { epoch: 2 }));
