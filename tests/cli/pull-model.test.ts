@@ -56,3 +56,14 @@ test('parley models pull asks where models come from when nothing says so', asyn
   assert.equal(code, 2);
   assert.match(stderr, /--from|asr\.model_base_url/);
 });
+
+test('what parley models pull cannot be asked for is a mistake of the user', async () => {
+  for (const [args, message] of [
+    [['whisper-tiny', '--from', 'ftp://x'], /"ftp:\/\/x": it must be an http or https address/],
+    [['../x', '--from', 'http://127.0.0.1:1'], /"\.\.\/x" is no name of a model/],
+  ] as const) {
+    const { code, stderr } = await runParley(['models', 'pull', ...args], { env: { ASR_CACHE_DIR: folder } });
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, message);
+  }
+});

@@ -4,6 +4,7 @@ export {
   type AsrSegment,
   findAnyModel,
   findModel,
+  isModelName,
   openAsr,
   type PulledModel,
   pullModel,

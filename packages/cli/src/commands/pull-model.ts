@@ -30,7 +30,20 @@ async function pull(context: CliContext, name: string, flags: PullFlags): Promis
         'docs/listening.md tells how to get a model without one.',
     });
   }
-  const { AsrError, findAnyModel, pullModel } = await import('@parley/orchestrator');
+  if (!/^https?:$/u.test(URL.parse(baseUrl)?.protocol ?? '')) {
+    throw new CliError(
+      'USAGE',
+      `Models cannot come from "${baseUrl}": it must be an http or https address.`,
+      {
+        advice: 'As in --from https://models.example.com/parley',
+      },
+    );
+  }
+  const { AsrError, findAnyModel, isModelName, pullModel } = await import('@parley/orchestrator');
+  if (!isModelName(name)) {
+    const message = `${JSON.stringify(name)} is no name of a model.`;
+    throw new CliError('USAGE', message, { advice: 'Give one such as whisper-base.en.' });
+  }
   const line = createProgressLine(context.stderr, { plainEveryMs: PLAIN_PROGRESS_MS });
   const { cache_dir: cacheDirectory, model_path: path, model_size: size } = config.asr;
   const cache = cacheDirectory === undefined ? {} : { cacheDirectory };

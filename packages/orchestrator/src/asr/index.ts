@@ -16,6 +16,7 @@ export { type ResolvedAsrConfig, type ResolvedConfig, resolveRecognition } from 
 export {
   findAnyModel,
   findModel,
+  isModelName,
   type ModelChoice,
   type PulledModel,
   pullModel,

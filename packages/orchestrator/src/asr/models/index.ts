@@ -1,5 +1,11 @@
 export { cacheOf, defaultModelCache, findModel, type ModelChoice, requireModel } from './find-model.ts';
-export { MANIFEST_NAME, type ModelFile, type ModelManifest, parseManifest } from './model-manifest.ts';
+export {
+  isModelName,
+  MANIFEST_NAME,
+  type ModelFile,
+  type ModelManifest,
+  parseManifest,
+} from './model-manifest.ts';
 export { findAnyModel } from './find-any-model.ts';
 export {
   type PulledModel,

@@ -36,12 +36,15 @@ export function isModelName(name: string): boolean {
 export function parseManifest(text: string, source: string): ModelManifest {
   const fail = (reason: string): never => {
     const form = '{"files": [{"path", "size", "sha256"}]}';
-    throw new AsrError('MODEL_INVALID', `The manifest ${source} ${reason}; it must be ${form}.`);
+    const message = `The manifest ${source} ${reason}; it must be ${form}, and every path stay inside the model's directory.`;
+    throw new AsrError('MODEL_INVALID', message);
   };
   const files = filesOf(text);
   if (files === undefined || files.length === 0) return fail('lists no files');
   if (files.length > MAX_FILES) return fail(`lists more than ${MAX_FILES} files`);
-  const checked = files.map((file: unknown, index) => readFile(file) ?? fail(`has a bad entry ${index + 1}`));
+  const checked = files.map(
+    (file: unknown, index) => readFile(file) ?? fail(`has a bad entry ${index + 1}${pathIn(file)}`),
+  );
   if (new Set(checked.map(({ path }) => path)).size < checked.length) return fail('lists a file twice');
   return { files: checked };
 }
@@ -54,6 +57,12 @@ function filesOf(text: string): readonly unknown[] | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The path of an entry, for a message. */
+function pathIn(value: unknown): string {
+  const path: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'path') : undefined;
+  return isText(path) ? ` (${JSON.stringify(path.slice(0, 100))})` : '';
 }
 
 function readFile(value: unknown): ModelFile | undefined {
