@@ -129,7 +129,8 @@ test('sessions are listed with their fields, up to a limit, and all are counted'
     transport: 'websocket',
     createdAtMs: Date.UTC(2026, 0, 2),
     workerAddr: index === 0 ? undefined : 'grpc://localhost:7001',
-    metadata: index === 0 ? { secret: 'never listed' } : { language: 'de' },
+    language: index === 0 ? 'en' : 'de',
+    metadata: { secret: 'never listed' },
   }));
   const { url } = await start(t, { sessions: () => sessions });
   const { body } = await getJson(`${url}/v1/sessions?limit=2`);
@@ -137,7 +138,7 @@ test('sessions are listed with their fields, up to a limit, and all are counted'
   assert.deepEqual(body, {
     total: 150,
     sessions: [
-      { session_id: 's0', ...common, worker_addr: null, language: null },
+      { session_id: 's0', ...common, worker_addr: null, language: 'en' },
       { session_id: 's1', ...common, worker_addr: 'grpc://localhost:7001', language: 'de' },
     ],
   });

@@ -7,8 +7,8 @@ export interface SessionSummary {
   readonly createdAtMs: number;
   /** gRPC address of the worker that speaks, or spoke last; `undefined` before anything was said. */
   readonly workerAddr: string | undefined;
-  /** What is known of the client; listed is the language, as said at first and later as heard. */
-  readonly metadata: Readonly<Record<string, string>>;
+  /** BCP 47; the user's, as last heard or else as set. */
+  readonly language: string;
 }
 
 /** One session in the answer of `/v1/sessions`. */
@@ -19,8 +19,8 @@ export interface ListedSession {
   /** ISO 8601, UTC. */
   readonly created_at: string;
   readonly worker_addr: string | null;
-  /** The user's, as the client said and later as heard. */
-  readonly language: string | null;
+  /** BCP 47; the user's, as last heard or else as set. */
+  readonly language: string;
 }
 
 /** The answer of `/v1/sessions`. */
@@ -63,6 +63,6 @@ function toListed(session: SessionSummary): ListedSession {
     transport: session.transport,
     created_at: new Date(session.createdAtMs).toISOString(),
     worker_addr: session.workerAddr ?? null,
-    language: session.metadata['language'] ?? null,
+    language: session.language,
   };
 }

@@ -543,6 +543,19 @@ describe('a session that is transcribed and answered', () => {
     );
   });
 
+  test('is listed with the language it was set to, until another one is heard', () => {
+    const language = (): string => stage.sessionOf().language;
+    assert.equal(language(), 'en');
+    receive({ type: 'session_update', language: 'fr' });
+    assert.equal(language(), 'fr');
+    listener.onTranscript({ turnId: 't1', text: 'hallo', isFinal: true, language: 'de' });
+    assert.equal(language(), 'de');
+    receive({ type: 'session_update', responder: { mode: 'none' } });
+    assert.equal(language(), 'de');
+    receive({ type: 'session_update', language: 'nl' });
+    assert.equal(language(), 'nl');
+  });
+
   test('a transcript that comes after the session has closed changes nothing', () => {
     receive({ type: 'end_session' });
     userSays('too late');

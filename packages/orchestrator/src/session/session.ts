@@ -37,6 +37,7 @@ export class Session implements SpeakerListener {
   readonly sessionId: string;
   readonly createdAtMs: number;
   #metadata: Readonly<Record<string, string>>;
+  #heardLanguage: string | undefined;
   readonly transport: string;
   readonly #parts: SessionParts;
   readonly #speaker: Speaker;
@@ -109,6 +110,7 @@ export class Session implements SpeakerListener {
         onVoice: () => this.#idle.attended(),
         onLanguage: (language) => {
           this.#metadata = { ...this.#metadata, language };
+          this.#heardLanguage = language;
         },
       },
     });
@@ -121,6 +123,11 @@ export class Session implements SpeakerListener {
   /** What the client said when it connected; its language as heard, once that is known. */
   get metadata(): Readonly<Record<string, string>> {
     return this.#metadata;
+  }
+
+  /** The user's (BCP 47): as last heard, or else as set. */
+  get language(): string {
+    return this.#heardLanguage ?? this.#settings.language;
   }
 
   /** What was said so far, as far as it was heard. */
@@ -310,6 +317,7 @@ export class Session implements SpeakerListener {
       this.tellError('INVALID_MESSAGE', problem ?? 'these settings cannot be had here');
       return;
     }
+    if (applied.settings.language !== this.#settings.language) this.#heardLanguage = undefined;
     this.#settings = applied.settings;
     this.#speaker.configure(this.#settings);
     this.#client.link?.configure(this.#settings);
