@@ -1,5 +1,6 @@
 import type { LeaseBookContext } from './lease-book-context.ts';
 import { countScript } from './lease-scripts.ts';
+import { runLeaseScript } from './run-lease-script.ts';
 
 /** Workers counted by one command. */
 const AT_ONCE = 500;
@@ -18,11 +19,12 @@ export class LeaseCount {
   async refresh(workerNames: readonly string[]): Promise<void> {
     if (this.#isRunning) return;
     this.#isRunning = true;
-    const { link, time, keyOf, held } = this.#context;
+    const { keyOf, held } = this.#context;
     try {
       for (let from = 0; from < workerNames.length; from += AT_ONCE) {
         const batch = workerNames.slice(from, from + AT_ONCE);
-        const [answer, , ...counts] = await time.run(link, countScript, batch.map(keyOf), [], TIMEOUT_MS);
+        const keys = batch.map(keyOf);
+        const [answer, , ...counts] = await runLeaseScript(this.#context, countScript, keys, [], TIMEOUT_MS);
         if (answer !== 1) return;
         batch.forEach((name, index) => held.noteCount(name, counts[index] ?? 0));
       }

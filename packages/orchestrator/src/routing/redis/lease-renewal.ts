@@ -2,6 +2,7 @@ import { RedisError } from '@parley/worker-api';
 import type { HeldLease } from './held-leases.ts';
 import type { LeaseBookContext } from './lease-book-context.ts';
 import { ClaimAnswer, renewScript } from './lease-scripts.ts';
+import { runLeaseScript } from './run-lease-script.ts';
 
 interface Batch {
   readonly keys: string[];
@@ -48,10 +49,10 @@ export class LeaseRenewal {
   }
 
   async #send(some: readonly HeldLease[]): Promise<void> {
-    const { link, held, time, bookKey, ttlMs } = this.#context;
+    const { held, bookKey, ttlMs } = this.#context;
     let batch = this.#gather(some);
     const send = ({ keys, args }: Batch): Promise<readonly number[]> =>
-      time.run(link, renewScript, [bookKey, ...keys], [`${ttlMs}`, ...args], TIMEOUT_MS);
+      runLeaseScript(this.#context, renewScript, [bookKey, ...keys], [`${ttlMs}`, ...args], TIMEOUT_MS);
     let reply = await send(batch);
     if (reply[0] === ClaimAnswer.late) {
       // What was let go meanwhile must not be entered again.

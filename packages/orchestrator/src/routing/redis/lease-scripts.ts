@@ -51,7 +51,7 @@ return answer
 
 /**
  * Gives leases a full life again. One that has run out, or that Redis lost, is entered anew if there is room.
- * Begins the book when it is missing.
+ * Begins the book when it is missing, or holds no time.
  *
  * KEYS: book, then a set per worker. ARGV: last moment, life in ms, then per worker its capacity, the number of
  * leases, and their ids.
@@ -61,7 +61,7 @@ return answer
 export const renewScript: RedisScript = defineScript(
   'renew_leases',
   `${head}
-redis.call('SET', KEYS[1], now, 'NX')
+if not tonumber(redis.call('GET', KEYS[1])) then redis.call('SET', KEYS[1], now) end
 local answer = {1, now}
 local at, position = 3, 0
 for i = 2, #KEYS do
@@ -97,6 +97,26 @@ export const releaseScript: RedisScript = defineScript(
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
 if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) - 1 then redis.pcall('PUBLISH', ARGV[3], ARGV[4]) end
 return 1
+`,
+);
+
+/**
+ * Deletes keys that are of another type than they should be; all other scripts fail on them with `WRONGTYPE`.
+ *
+ * KEYS: any. ARGV: per key the type it should have. Answers the positions from 1 of those deleted.
+ */
+export const clearScript: RedisScript = defineScript(
+  'clear_lease_keys',
+  `
+local cleared = {}
+for i = 1, #KEYS do
+  local found = redis.call('TYPE', KEYS[i]).ok
+  if found ~= 'none' and found ~= ARGV[i] then
+    redis.call('DEL', KEYS[i])
+    cleared[#cleared + 1] = i
+  end
+end
+return cleared
 `,
 );
 

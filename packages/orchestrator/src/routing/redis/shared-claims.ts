@@ -1,6 +1,7 @@
 import type { Lease, LeaseCandidate } from '../lease-book.ts';
 import type { LeaseBookContext } from './lease-book-context.ts';
 import { ClaimAnswer, claimScript } from './lease-scripts.ts';
+import { runLeaseScript } from './run-lease-script.ts';
 
 /** Options of {@link SharedClaims}. */
 export interface SharedClaimsOptions {
@@ -88,12 +89,12 @@ export class SharedClaims {
   }
 
   #ask(id: string, batch: readonly LeaseCandidate[], timeoutMs: number): Promise<readonly number[]> {
-    const { link, time, bookKey, keyOf, ttlMs } = this.#context;
+    const { bookKey, keyOf, ttlMs } = this.#context;
     const { recoveryMs, share } = this.#options;
     const keys = [bookKey, ...batch.map(({ workerName }) => keyOf(workerName))];
     const capacities = batch.map(({ capacity }) => `${capacity}`);
-    return time.run(
-      link,
+    return runLeaseScript(
+      this.#context,
       claimScript,
       keys,
       [id, `${ttlMs}`, `${recoveryMs}`, `${share}`, ...capacities],
