@@ -23,7 +23,7 @@ export interface DialogueOptions {
   readonly responderFor: (settings: SessionSettings) => Responder | undefined;
   /** Entries of history kept. */
   readonly historyLimit: number;
-  /** Spoken when a responder fails before it has said anything; empty for nothing. */
+  /** Spoken when a responder fails before it has said anything, or what was said is lost; empty for nothing. */
   readonly apology: string;
   /** Names the session. */
   readonly logger: Logger;
@@ -116,6 +116,14 @@ export class Dialogue {
     if (question === undefined) return;
     const responder = this.#options.responderFor(question.settings);
     if (responder !== undefined) this.#ask(responder, question.transcript, question.settings);
+  }
+
+  /** The user said something, and nobody knows what: who only listens is told so, unless there is something to hear. */
+  missed(settings: SessionSettings): void {
+    const { apology, responderFor } = this.#options;
+    this.heardNothing();
+    if (this.#closed || this.#isSaying || apology === '' || responderFor(settings) === undefined) return;
+    this.#speak(this.#nextId('answer'), apology, true);
   }
 
   #ask(responder: Responder, transcript: Transcript, settings: SessionSettings): void {

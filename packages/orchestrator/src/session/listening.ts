@@ -36,6 +36,8 @@ export class Listening implements EarsListener {
   readonly #userTurn = new UserTurn();
   #settings: SessionSettings;
   #ears: Ears | undefined;
+  /** The last transcript was a partial one, with words. */
+  #hasPartialWords = false;
   #toldDeaf = false;
   #toldTooFastAtMs = Number.NEGATIVE_INFINITY;
 
@@ -113,6 +115,7 @@ export class Listening implements EarsListener {
       speaker.dispatch({ type: 'speech_sustained' });
     }
     if (text !== '') speaker.onUserWords();
+    this.#hasPartialWords = !isFinal && heardWords(text).length > 0;
     if (!isFinal) return;
     if (language !== undefined) actions.onLanguage(language);
     speaker.settleEndings();
@@ -123,8 +126,13 @@ export class Listening implements EarsListener {
     const { actions, dialogue, speaker } = this.#options;
     actions.tellError('TRANSCRIPTION_FAILED', message);
     speaker.settleEndings();
-    this.#userTurn.over(this.#turnState);
-    dialogue.heardNothing();
+    const { isMeant, isSpeaking } = this.#userTurn;
+    const hadWords = isMeant || this.#hasPartialWords;
+    const asks = this.#userTurn.over(this.#turnState);
+    this.#hasPartialWords = false;
+    // After a cough nobody waits for an answer, and who speaks on will be answered then.
+    if (asks && hadWords && !isSpeaking) dialogue.missed(this.#settings);
+    else dialogue.heardNothing();
   }
 
   onPartialsShed(): void {

@@ -5,7 +5,7 @@ import { DEFAULT_RESPONDER_LIMITS, openResponders, type Responder } from '../res
 import type { Logger } from './ports/logger.ts';
 import { ManualResponder } from './testing/manual-responder.ts';
 import { SESSION_OPTIONS } from './testing/session-options.ts';
-import { say, SessionStage, settled } from './testing/session-stage.ts';
+import { push, say, SessionStage, settled } from './testing/session-stage.ts';
 
 describe('a session whose answer fails', () => {
   let stage: SessionStage;
@@ -165,5 +165,68 @@ describe('a session whose answer fails', () => {
     assert.deepEqual(errors(), [BROKEN_OFF]);
     assert.equal(isEnded, true);
     assert.equal(stage.asked(0).text.length, DEFAULT_RESPONDER_LIMITS.maxCharacters);
+  });
+
+  describe('because what was said could not be transcribed', () => {
+    function speaks(what: 'a sentence' | 'a word' | 'a cough'): void {
+      const listener = stage.ears?.listener;
+      listener?.onSpeechStarted(1000, 1150);
+      if (what === 'a sentence') listener?.onSpeechSustained();
+      if (what === 'a word') listener?.onTranscript({ turnId: 't1', text: 'yes', isFinal: false });
+      listener?.onSpeechStopped(2000);
+      listener?.onTranscriptionFailed('what was said is lost');
+    }
+
+    for (const what of ['a sentence', 'a word'] as const) {
+      test(`apologizes for ${what}, and answers the next one`, async () => {
+        speaks(what);
+        assert.deepEqual(errors(), ['TRANSCRIPTION_FAILED: what was said is lost']);
+        assert.equal(stage.asked(0).text, 'Sorry.');
+        await userSays('hello');
+        assert.equal(stage.asked(0).cancelled, true);
+        await responder.say('Hi.');
+        await responder.say(undefined);
+        assert.equal(stage.asked(1).text, 'Hi.');
+      });
+    }
+
+    test('does not for a cough, nor where nothing answers, nor without an apology', () => {
+      speaks('a cough');
+      const speechless = { ...SESSION_OPTIONS, apology: 'Sorry.' };
+      const silent = { ...SESSION_OPTIONS, responderFor: () => responder, apology: '' };
+      for (const options of [speechless, silent]) {
+        stage = new SessionStage();
+        stage.manager = stage.makeManager(options);
+        stage.open();
+        stage.sessionOf().receiveAudio(new Uint8Array(640));
+        speaks('a sentence');
+        assert.deepEqual(errors(), ['TRANSCRIPTION_FAILED: what was said is lost']);
+        assert.equal(stage.speech.asked.length, 0);
+      }
+    });
+
+    test('does not interrupt who speaks on', () => {
+      const listener = stage.ears?.listener;
+      listener?.onSpeechStarted(1000, 1150);
+      listener?.onSpeechSustained();
+      listener?.onTranscriptionFailed('what was said is lost');
+      assert.equal(stage.speech.asked.length, 0);
+      listener?.onSpeechStopped(2000);
+      listener?.onTranscriptionFailed('what was said is lost');
+      assert.equal(stage.asked(0).text, 'Sorry.');
+    });
+
+    test('goes on instead with the answer that was interrupted', async () => {
+      await userSays('tell me a story');
+      await responder.say('Once upon a time there was a king.');
+      await responder.say(undefined);
+      push(stage.asked(0).sink, 20);
+      stage.clock.advance(100);
+      speaks('a sentence');
+      assert.deepEqual(
+        stage.speech.asked.map(({ text }) => text.includes('Sorry')),
+        [false, false],
+      );
+    });
   });
 });

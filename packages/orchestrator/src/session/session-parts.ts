@@ -34,7 +34,7 @@ export interface SessionOptions {
   readonly responderFor: DialogueOptions['responderFor'];
   /** Entries of history kept for it. */
   readonly historyLimit: number;
-  /** Spoken when it fails before it has said anything; empty for nothing. */
+  /** Spoken when it fails before it has said anything, or what was said is lost; empty for nothing. */
   readonly apology: string;
   /** What clients are told of all this. */
   readonly told: SessionLimits;

@@ -20,6 +20,15 @@ export class UserTurn {
     if (state !== 'BARGED_IN') this.#isTalkedOver = state === 'SPEAKING';
   }
 
+  /** Whether it is more than a sound in passing. */
+  get isMeant(): boolean {
+    return this.#isMeant;
+  }
+
+  get isSpeaking(): boolean {
+    return this.#speaks;
+  }
+
   speechSustained(): void {
     this.#isMeant = true;
   }
