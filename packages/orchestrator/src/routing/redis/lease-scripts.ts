@@ -51,7 +51,8 @@ return answer
 
 /**
  * Gives leases a full life again. One that has run out, or that Redis lost, is entered anew if there is room.
- * Begins the book when it is missing, or holds no time.
+ * Begins the book when it is missing, or holds no time. Always writes: a server that takes no writes must be noticed
+ * also where there is no lease.
  *
  * KEYS: book, then a set per worker. ARGV: last moment, life in ms, then per worker its capacity, the number of
  * leases, and their ids.
@@ -61,7 +62,9 @@ return answer
 export const renewScript: RedisScript = defineScript(
   'renew_leases',
   `${head}
-if not tonumber(redis.call('GET', KEYS[1])) then redis.call('SET', KEYS[1], now) end
+if not redis.call('SET', KEYS[1], now, 'NX') and not tonumber(redis.call('GET', KEYS[1])) then
+  redis.call('SET', KEYS[1], now)
+end
 local answer = {1, now}
 local at, position = 3, 0
 for i = 2, #KEYS do

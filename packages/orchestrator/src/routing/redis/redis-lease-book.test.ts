@@ -341,6 +341,18 @@ test('a read-only Redis degrades the book, and one that takes writes again mends
   assert.equal(await count('a', admin), 2);
 });
 
+test('a read-only Redis is noticed also where there is no lease', { skip }, async (t) => {
+  const own = await startRedisServer();
+  t.after(() => own.stop());
+  const { book } = await open(t, { renewMs: 5 }, own.url);
+  const admin = connectRedis({ url: own.url, clock: real, logger: silentLogger });
+  t.after(() => admin.close());
+  await admin.untilReady(10_000);
+  await admin.run(['REPLICAOF', '127.0.0.1', '1']);
+  await until(() => book.status().kind === 'degraded');
+  assert.equal(book.size, 0);
+});
+
 test('closing gives all leases back, and does not wait for a Redis that is gone', { skip }, async (t) => {
   const one = await fresh(t);
   await claim(one.book, { a: 4 });

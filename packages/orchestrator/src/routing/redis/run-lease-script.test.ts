@@ -14,7 +14,7 @@ interface Stage {
   /** Renews every 3 s, counts every second. */
   readonly clock: FakeClock;
   /** Keys that warnings named. */
-  readonly named: unknown[];
+  readonly named: string[];
   /** All warnings. */
   readonly warnings: string[];
 }
@@ -24,11 +24,11 @@ async function stage(t: TestContext): Promise<Stage> {
   t.after(() => server.stop());
   const link = connectRedis({ url: server.url, clock: createSystemClock(), logger: silentLogger });
   assert.equal(await link.untilReady(10_000), true);
-  const named: unknown[] = [];
+  const named: string[] = [];
   const warnings: string[] = [];
   const warn = (fields: object, message: string): void => {
     warnings.push(message);
-    if ('key' in fields) named.push(fields.key);
+    if ('key' in fields) named.push(String(fields.key));
   };
   const logger = { ...silentLogger, warn };
   const clock = new FakeClock();
@@ -49,7 +49,7 @@ test('a claim clears keys that hold something else, names each once, and is shar
   const leases = await Promise.all(
     ['s1', 's2', 's3'].map((id) => book.claim(id, candidates({ a: 1, b: 1 }))),
   );
-  assert.deepEqual(leases.map((lease) => lease?.workerName).toSorted(), ['a', 'b', undefined]);
+  assert.deepEqual(leases.map((lease) => lease?.workerName ?? '-').toSorted(), ['-', 'a', 'b']);
   assert.deepEqual(book.held(), { total: 2, unbacked: 0 });
   assert.deepEqual(book.status(), { kind: 'ok' });
   assert.deepEqual(named.toSorted(), ['lease:a', 'lease:b']);
