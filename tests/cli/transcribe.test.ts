@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -78,6 +78,18 @@ describe('parley transcribe', () => {
       assert.equal(run.stdout.toString('utf8'), '');
       assert.equal(run.stderr, `No speech was found in ${file}.\n`);
     }
+  });
+
+  test('transcribes what there is of a recording that is cut off, and says that it ends early', async () => {
+    const [, light] = asrExamples();
+    assert.ok(light);
+    const file = writeWav('cut-off.wav', [light.samples]);
+    truncateSync(file, statSync(file).size - 32_000);
+    const run = await runParley(['transcribe', file, '--model', await unpackTestModel()]);
+    assert.equal(run.code, 0);
+    assert.match(run.stdout.toString('utf8'), / turn on the kitchen light\n$/);
+    const why = `${file} ends early: 0:01.000 less than its header says. What there is is transcribed.\n`;
+    assert.equal(run.stderr, why);
   });
 
   test('says what is wrong with a file that is no recording, and with a model that is not there', async () => {

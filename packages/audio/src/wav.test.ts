@@ -58,7 +58,20 @@ test('unknown chunks, also of odd size, are skipped, and bytes after the samples
     Uint8Array.of(5, 6),
     chunk('cue ', [9]),
   );
-  assert.deepEqual(parseWav(wav), { sampleRateHz: 16_000, channels: 1, pcm: Uint8Array.of(5, 6) });
+  const audio = { sampleRateHz: 16_000, channels: 1, pcm: Uint8Array.of(5, 6), missingBytes: 0 };
+  assert.deepEqual(parseWav(wav), audio);
+});
+
+test('a WAV that is cut off is read as far as it goes, and says how much is missing', () => {
+  const cut = join(wavHeader({ sampleRateHz: 16_000, dataBytes: 10 }), Uint8Array.of(1, 2, 3));
+  assert.partialDeepStrictEqual(parseWav(cut), { pcm: Uint8Array.of(1, 2), missingBytes: 7 });
+  for (const unknown of [undefined, 0x7fff_f000, 0x7fff_ffff]) {
+    const header = wavHeader({
+      sampleRateHz: 16_000,
+      ...(unknown !== undefined && { dataBytes: unknown }),
+    });
+    assert.equal(parseWav(join(header, Uint8Array.of(1, 2))).missingBytes, 0);
+  }
 });
 
 test('the extensible form of PCM is read', () => {

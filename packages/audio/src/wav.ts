@@ -5,6 +5,8 @@ export const WAV_HEADER_BYTES: number = 44;
 
 /** Written instead of a size that is not known yet, as when a WAV is streamed to a pipe. */
 const UNKNOWN_SIZE = 0xffff_ffff;
+/** Other programs write this much or more where they do not know: up to 4 KiB less than 2 GiB. */
+const LEAST_UNKNOWN_SIZE = 0x7fff_f000;
 const FORMAT_PCM = 1;
 const FORMAT_EXTENSIBLE = 0xfffe;
 
@@ -26,7 +28,11 @@ export interface WavAudio {
   readonly channels: 1 | 2;
   /** s16le samples, whole sample frames only; a view into the parsed bytes. */
   readonly pcm: Uint8Array;
+  /** Bytes of samples that the header announces and that are not there; 0 where it does not know its size. */
+  readonly missingBytes: number;
 }
+
+type WavFormat = Pick<WavAudio, 'sampleRateHz' | 'channels'>;
 
 /** Why a WAV could not be read. */
 export type WavErrorCode = 'NOT_WAV' | 'TRUNCATED' | 'UNSUPPORTED_FORMAT';
@@ -83,7 +89,7 @@ export function parseWav(bytes: Uint8Array): WavAudio {
   if (bytes.byteLength < 12 || readTag(bytes, 0) !== 'RIFF' || readTag(bytes, 8) !== 'WAVE') {
     throw new WavError('NOT_WAV', 'This is not a WAV: it must begin with "RIFF", a size and "WAVE".');
   }
-  let format: Omit<WavAudio, 'pcm'> | undefined;
+  let format: WavFormat | undefined;
   let offset = 12;
   while (offset + 8 <= bytes.byteLength) {
     const tag = readTag(bytes, offset);
@@ -96,7 +102,11 @@ export function parseWav(bytes: Uint8Array): WavAudio {
       }
       const available = Math.min(size, bytes.byteLength - start);
       const blockBytes = format.channels * BYTES_PER_SAMPLE;
-      return { ...format, pcm: bytes.subarray(start, start + available - (available % blockBytes)) };
+      return {
+        ...format,
+        pcm: bytes.subarray(start, start + available - (available % blockBytes)),
+        missingBytes: size < LEAST_UNKNOWN_SIZE ? size - available : 0,
+      };
     }
     // Chunks of odd size are followed by one byte of padding.
     offset = start + size + (size % 2);
@@ -104,7 +114,7 @@ export function parseWav(bytes: Uint8Array): WavAudio {
   throw new WavError('TRUNCATED', 'The WAV ends before its "data" chunk.');
 }
 
-function readFormat(view: DataView, start: number, size: number): Omit<WavAudio, 'pcm'> {
+function readFormat(view: DataView, start: number, size: number): WavFormat {
   if (size < 16 || start + size > view.byteLength) {
     throw new WavError('TRUNCATED', `The WAV's "fmt " chunk must hold at least 16 bytes.`);
   }

@@ -37,7 +37,13 @@ ${exitCodeHelp}`;
 
 async function transcribe(context: CliContext, file: string, flags: TranscribeFlags): Promise<void> {
   const { config } = await configOrThrow(context, flags);
-  const samples = await readRecording(file, await readFileOrThrow(file));
+  const { samples, missingMs } = await readRecording(file, await readFileOrThrow(file));
+  if (missingMs > 0) {
+    const missing = formatTime(missingMs);
+    context.stderr.write(
+      `${file} ends early: ${missing} less than its header says. What there is is transcribed.\n`,
+    );
+  }
   const { AsrError, createLogger, createSystemClock, findModel, openAsr, transcribeRecording } =
     await import('@parley/orchestrator');
   const { loadVadEngine } = await import('@parley/audio/vad');

@@ -4,14 +4,22 @@ import { CliError } from '../cli-error.ts';
 /** The rate at which speech is recognized, in Hz. */
 const RATE_HZ = 16_000;
 
+/** A recording as {@link readRecording} reads it. */
+export interface Recording {
+  /** s16 mono at 16 kHz. */
+  readonly samples: Int16Array;
+  /** Audio that its header announces and that is not there, in ms. */
+  readonly missingMs: number;
+}
+
 /**
  * The samples of a WAV file as recognition takes them: s16 mono at 16 kHz.
  *
  * @throws CliError `USAGE` when it is no WAV file of 16-bit PCM
  */
-export async function readRecording(name: string, bytes: Uint8Array): Promise<Int16Array> {
+export async function readRecording(name: string, bytes: Uint8Array): Promise<Recording> {
   try {
-    const { channels, pcm, sampleRateHz } = parseWav(bytes);
+    const { channels, missingBytes, pcm, sampleRateHz } = parseWav(bytes);
     const samples = samplesFromBytes(pcm);
     const mono = channels === 1 ? samples : mixed(samples);
     const resampler = await createResampler({ fromHz: sampleRateHz, toHz: RATE_HZ });
@@ -20,7 +28,7 @@ export async function readRecording(name: string, bytes: Uint8Array): Promise<In
     const joined = new Int16Array(parts[0].length + parts[1].length);
     joined.set(parts[0]);
     joined.set(parts[1], parts[0].length);
-    return joined;
+    return { samples: joined, missingMs: (missingBytes * 1000) / (2 * channels * sampleRateHz) };
   } catch (cause) {
     if (!(cause instanceof WavError || cause instanceof RangeError)) throw cause;
     throw new CliError('USAGE', `${name}: ${cause.message}`, { cause });
