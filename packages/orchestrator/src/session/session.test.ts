@@ -113,6 +113,24 @@ describe('a session', () => {
     assert.equal(stage.link.frames, frames + 1);
   });
 
+  test('that ends under what is said, and what waits to be said, tells how both ended', async () => {
+    const receive = stage.open();
+    receive(say('Hello.'));
+    receive(say('Next.'));
+    push(stage.asked(0).sink, 20);
+    stage.clock.advance(100);
+    receive({ type: 'end_session' });
+    await settled();
+    assert.deepEqual(
+      stage.told('utterance_end').map(({ utterance_id: id, reason }) => [id, reason]),
+      [
+        ['parley-1', 'stopped'],
+        ['parley-2', 'stopped'],
+      ],
+    );
+    assert.equal(stage.link.lines.at(-1), 'session_end completed');
+  });
+
   test('PAUSE stops the very next frame and RESUME goes on with it', () => {
     const receive = stage.open();
     receive(say('Hello.'));

@@ -250,7 +250,6 @@ export class Speaker implements PlayoutListener {
         return;
       case 'close':
         this.settleEndings();
-        this.#leaveUnfinished();
         this.track.close();
         this.#listener.onClosed(effect.reason);
         return;
@@ -302,13 +301,14 @@ export class Speaker implements PlayoutListener {
   #endUtterance(effect: Extract<ConversationEffect, { type: 'tell_ended' }>): void {
     const { reason } = effect;
     const isCutOff = reason === 'interrupted' || reason === 'stopped';
+    const wasCleared = isCutOff && this.#conversation.state !== 'CLOSED';
     if (isCutOff) this.#listener.onCutOff(reason);
-    if (isCutOff && this.#askedGeneration !== undefined) {
+    if (wasCleared && this.#askedGeneration !== undefined) {
       this.#endings.add((playedSamples = this.#playedAtClear) => this.#tellEnded(effect, playedSamples));
       return;
     }
     this.settleEndings();
-    this.#tellEnded(effect, isCutOff ? this.#playedAtClear : this.track.playedSamples);
+    this.#tellEnded(effect, wasCleared ? this.#playedAtClear : this.track.playedSamples);
   }
 
   #tellEnded(
@@ -326,18 +326,6 @@ export class Speaker implements PlayoutListener {
     });
     const unheardText = joinTexts([heard.unheardText, unspoken]);
     this.#listener.onUtteranceEnded({ utteranceId, reason, heardMs, heardText, unheardText });
-  }
-
-  /** The session ends in the middle of speech: what was heard of it was said, though nobody is told any more. */
-  #leaveUnfinished(): void {
-    for (const utteranceId of this.#spoken.unfinished) {
-      const { heardMs, heardText, unheardText } = this.#spoken.finish(
-        utteranceId,
-        false,
-        this.track.playedSamples,
-      );
-      this.#listener.onUtteranceEnded({ utteranceId, reason: 'stopped', heardMs, heardText, unheardText });
-    }
   }
 
   #awaitText(): void {

@@ -51,11 +51,6 @@ export class SpokenRecord {
     current.ledger.endSegment(current.lengthSamples);
   }
 
-  /** Utterances that are not over, in order. */
-  get unfinished(): readonly string[] {
-    return [...this.#utterances.keys()];
-  }
-
   /**
    * Forgets an utterance that is over, and says what was heard of it, with so many samples of the session played;
    * all of it where it was completed.

@@ -47,6 +47,7 @@ export function close(now: Conversation, reason: SessionEndReason, effects: Effe
     { type: 'stop_awaiting_text' },
     { type: 'stop_awaiting_resume' },
   );
+  for (const utterance of now.utterances) tellEnded(effects, utterance, 'stopped');
   const closed = transition(now, 'CLOSED', effects);
   effects.push({ type: 'close', reason });
   return {
