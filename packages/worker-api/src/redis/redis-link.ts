@@ -47,7 +47,10 @@ export interface CommandOptions {
 /** How something that lives in Redis is, for `/health`. */
 export type RedisStatus =
   | { readonly kind: 'ok' }
-  /** Works with less than it should have. `why` is fit for the public. */
+  /**
+   * Works with less than it should have. `sinceWallMs` is when that began, in ms since the Unix epoch, however `why`
+   * has changed since; `why` is fit for the public.
+   */
   | { readonly kind: 'degraded'; readonly sinceWallMs: number; readonly why: string };
 
 /** Whoever has been well for so long begins with short delays again. */
@@ -59,7 +62,13 @@ const connectingTooLong = (): Error => new Error('Connection timeout');
 
 type State =
   | { readonly kind: 'down'; readonly sinceWallMs: number; readonly why: string }
-  | { readonly kind: 'ready'; readonly sinceMs: number; readonly connection: RedisConnection }
+  | {
+      readonly kind: 'ready';
+      readonly sinceMs: number;
+      /** Since when there had been no connection before. */
+      readonly downSinceWallMs: number;
+      readonly connection: RedisConnection;
+    }
   | { readonly kind: 'closed' };
 
 /**
@@ -219,7 +228,7 @@ export class RedisLink {
       if (!(error instanceof ReplyError)) throw this.#unavailable();
       this.#heardMs = clock.nowMs();
       const { code } = error;
-      if (elsewhere.has(code)) this.#lose(connection, `not the server that takes writes (${code})`);
+      if (elsewhere.has(code)) this.#lose(connection, `not the server that takes writes (${code})`, true);
       throw new RedisError('REDIS_REFUSED', `Redis refused ${name}: ${this.#reason(error)}`, code);
     }
   }
@@ -254,8 +263,9 @@ export class RedisLink {
   #becomeReady(connection: RedisConnection): void {
     if (this.#state.kind !== 'down') return;
     const { clock, logger } = this.#options;
-    const downMs = clock.wallMs() - this.#state.sinceWallMs;
-    this.#state = { kind: 'ready', sinceMs: clock.nowMs(), connection };
+    const { sinceWallMs: downSinceWallMs } = this.#state;
+    const downMs = clock.wallMs() - downSinceWallMs;
+    this.#state = { kind: 'ready', sinceMs: clock.nowMs(), downSinceWallMs, connection };
     this.#opening = undefined;
     if (this.#wasReady || this.#logged.size > 0)
       logger.info({ redis: this.server, down_ms: downMs }, 'redis is back');
@@ -264,12 +274,20 @@ export class RedisLink {
     this.#tell(true);
   }
 
-  /** A connection that was usable is not any more. */
-  #lose(connection: RedisConnection | undefined, why: string): void {
+  /**
+   * A connection that was usable is not any more.
+   *
+   * @param isElsewhere Redis has said that it is not the server to use: it may not have been from the beginning
+   */
+  #lose(connection: RedisConnection | undefined, why: string, isElsewhere: boolean = false): void {
     if (this.#state.kind !== 'ready' || this.#state.connection !== connection) return;
     const { clock } = this.#options;
-    if (clock.nowMs() - this.#state.sinceMs >= STABLE_MS) this.#backOff.reset();
-    this.#state = { kind: 'down', sinceWallMs: clock.wallMs(), why };
+    const { sinceMs, downSinceWallMs } = this.#state;
+    const wasStable = clock.nowMs() - sinceMs >= STABLE_MS;
+    if (wasStable) this.#backOff.reset();
+    // One that could not be used for what was asked of it first did not end the time without.
+    const wasNoUse = !wasStable && (isElsewhere || this.#heardMs < sinceMs);
+    this.#state = { kind: 'down', sinceWallMs: wasNoUse ? downSinceWallMs : clock.wallMs(), why };
     connection.destroy();
     this.#retryLater(why);
     this.#tell(false);

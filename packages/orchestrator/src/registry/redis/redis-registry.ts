@@ -61,7 +61,9 @@ export class RedisRegistry implements WorkerRegistry {
   #patienceUntilMs = 0;
   #wasReady = false;
   /** Why records cannot be read although there is a connection. */
-  #unreadable: Extract<RegistryStatus, { kind: 'degraded' }> | undefined;
+  #unreadable: string | undefined;
+  /** Since when, by the time of day, the workers could not be read, for whatever reasons. */
+  #failingSinceWallMs: number | undefined;
 
   constructor(options: RedisRegistryOptions) {
     this.#options = options;
@@ -127,7 +129,11 @@ export class RedisRegistry implements WorkerRegistry {
 
   status(): RegistryStatus {
     const status = this.#options.link.status();
-    return status.kind === 'ok' && this.#unreadable !== undefined ? this.#unreadable : status;
+    const sinceWallMs = this.#failingSinceWallMs;
+    if (sinceWallMs === undefined) return status;
+    if (status.kind === 'degraded')
+      return { ...status, sinceWallMs: Math.min(status.sinceWallMs, sinceWallMs) };
+    return this.#unreadable === undefined ? status : { kind: 'degraded', sinceWallMs, why: this.#unreadable };
   }
 
   async close(): Promise<void> {
@@ -144,7 +150,10 @@ export class RedisRegistry implements WorkerRegistry {
       if (this.#wasReady) this.#patienceUntilMs = clock.nowMs() + ttlMs / 2;
       this.#wasReady = true;
       this.#refresh();
-    } else if (this.#snapshot.forgetHeartbeats()) this.#tell();
+    } else {
+      this.#noteFailing();
+      if (this.#snapshot.forgetHeartbeats()) this.#tell();
+    }
   }
 
   #refresh(): void {
@@ -161,6 +170,7 @@ export class RedisRegistry implements WorkerRegistry {
         if (this.#isRefreshDue) await this.#readAll();
         else await this.#readChanged();
         this.#unreadable = undefined;
+        this.#failingSinceWallMs = undefined;
       }
     } catch (error) {
       // The next tick or connection tries again.
@@ -177,17 +187,20 @@ export class RedisRegistry implements WorkerRegistry {
 
   /** Of a connection that is gone, the link tells; of one that refuses, or is too slow for us, nobody else does. */
   #noteFailure(error: unknown): void {
-    const { clock, link, logger } = this.#options;
+    const { link, logger } = this.#options;
     // We hear no heartbeats now, although workers go on sending them.
     if (this.#snapshot.forgetHeartbeats()) this.#tell();
     if (!link.isReady && error instanceof RedisError && error.code !== 'REDIS_REFUSED') return;
     const why = error instanceof Error ? error.message : String(error);
-    if (this.#unreadable?.why !== why) logger.warn({ why }, 'redis does not show its workers');
-    this.#unreadable = {
-      kind: 'degraded',
-      sinceWallMs: this.#unreadable?.sinceWallMs ?? clock.wallMs(),
-      why,
-    };
+    if (this.#unreadable !== why) logger.warn({ why }, 'redis does not show its workers');
+    this.#unreadable = why;
+    this.#noteFailing();
+  }
+
+  #noteFailing(): void {
+    const { clock, link } = this.#options;
+    const status = link.status();
+    this.#failingSinceWallMs ??= status.kind === 'degraded' ? status.sinceWallMs : clock.wallMs();
   }
 
   async #readAll(): Promise<void> {
