@@ -156,6 +156,40 @@ test('a thread that hangs is replaced: what it had counts as silence, what follo
   }
 });
 
+test('a thread that hangs is replaced also where no stream can give it any more', async () => {
+  const threads: Worker[] = [];
+  let nowMs = 0;
+  const vad = await createSileroEngine({
+    nowMs: () => nowMs,
+    createThread() {
+      const thread = new Worker('setInterval(() => undefined, 1000)', { eval: true });
+      threads.push(thread);
+      return thread;
+    },
+  });
+  try {
+    const ends: number[] = [];
+    const stream = vad.createStream({
+      sampleRateHz: 16_000,
+      onDecision: (_probability, _level, start, end) => {
+        assert.equal(start, ends.at(-1) ?? 0);
+        ends.push(end);
+      },
+    });
+    stream.push(new Int16Array(100 * 512));
+    assert.equal(ends.length, 0);
+    nowMs = 10_000;
+    stream.push(new Int16Array(512));
+    assert.equal(ends.length, 101);
+    assert.deepEqual([vad.stats().threadRestarts, vad.stats().shedWindows], [1, 101]);
+    stream.push(new Int16Array(512));
+    assert.equal(threads.length, 2);
+  } finally {
+    await vad.close();
+    for (const thread of threads) await thread.terminate();
+  }
+});
+
 test('a process that leaves in the middle of a run leaves with its own code', async () => {
   const script = `
     import { createSileroEngine } from ${JSON.stringify(new URL('./silero-engine.ts', import.meta.url).href)};

@@ -100,6 +100,8 @@ export class SileroJudge {
       onWindow,
       onShed: () => {
         this.#shed += 1;
+        // A stream whose windows all wait submits no more: it must find out all the same that the thread hangs.
+        this.#endStalledThread();
       },
       onClose: (closed) => {
         this.#streams.delete(closed);
@@ -138,15 +140,21 @@ export class SileroJudge {
   /** The thread, started where there is none; `undefined` while there can be none. */
   #runningThread(): InferenceThread | undefined {
     if (this.#closed || this.#abandoning) return undefined;
-    const nowMs = this.#nowMs();
+    if (this.#endStalledThread()) return undefined;
+    return this.#thread ?? (this.#nowMs() < this.#retryAtMs ? undefined : this.#start());
+  }
+
+  /** Gives up a thread that has not answered for too long; says whether it did. */
+  #endStalledThread(): boolean {
     const thread = this.#thread;
-    if (thread === undefined) return nowMs < this.#retryAtMs ? undefined : this.#start();
+    if (thread === undefined || this.#closed) return false;
+    const nowMs = this.#nowMs();
     const { control } = thread.ring;
     if (control[ControlWord.head] === control[ControlWord.tail]) this.#progressAtMs = nowMs;
-    if (nowMs - this.#progressAtMs < this.#stallMs) return thread;
+    if (nowMs - this.#progressAtMs < this.#stallMs) return false;
     thread.abandon();
     this.#onDeath();
-    return undefined;
+    return true;
   }
 
   #start(): InferenceThread {
