@@ -72,7 +72,7 @@ export class Fleet implements AsyncDisposable {
   async startWorker(name: string, args: readonly string[]): Promise<FleetWorker> {
     const own = ['--port', '0', '--name', name, '--redis-url', this.redis.url];
     const process = startParley(['worker', ...own, ...args]);
-    const [, addr = ''] = await process.waitFor(/is ready at (grpc:\S+)\. To speak/u);
+    const [, addr = ''] = await process.waitFor(/is ready at (grpc:\S+:\d+)\./u);
     const end = async (signal: NodeJS.Signals): Promise<void> => {
       process.kill(signal);
       await process.result;

@@ -67,7 +67,7 @@ test(
     clock.advance(3000);
     await until(async () => (await link.run(['TYPE', 'lease:a'])) === 'zset');
     assert.deepEqual(await link.run(['ZRANGE', 'lease:a', '0', '-1']), [lease.id]);
-    assert.deepEqual(book.status(), { kind: 'ok' });
+    await until(() => book.status().kind === 'ok');
     assert.deepEqual(named, ['lease:a']);
   },
 );
