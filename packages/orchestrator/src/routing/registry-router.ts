@@ -108,7 +108,7 @@ export class RegistryRouter implements Router {
         case 'full':
         case 'timeout':
           place = await this.#claimLastResort(sessionId, request);
-          return place === undefined ? { ...noRoom } : this.#give(place, signal);
+          return place === undefined ? { ...noRoom } : this.#give({ ...place, isLastResort: true }, signal);
         case 'woken':
           ({ freed } = end);
       }

@@ -106,6 +106,37 @@ test('a lost connection counts once, however many sessions were on it', async ()
   assert.equal(router.condition().breakers.open, 1, 'the fifth in a row opens it');
 });
 
+test('losses that were counted are not counted again after the worker has done well', async () => {
+  const { registry, router, place } = stage();
+  const many = { ...workerRecord('a').capabilities, max_concurrent_sessions: 100 };
+  await registry.register(workerRecord('a', { capabilities: many }));
+  for (let loss = 1; loss <= 4; loss += 1) router.noteOutcome(await place(), 'lost');
+  const [one, ...others] = await Promise.all(Array.from({ length: 6 }, () => place()));
+  assert.ok(one !== undefined);
+  router.noteOutcome(one, 'succeeded');
+  for (const other of others) router.noteOutcome(other, 'lost');
+  assert.equal(router.condition().breakers.open, 0, 'it is one loss more');
+});
+
+test('a worker that fails is the last resort where no other has room, and one that does not answer is none', async () => {
+  const { registry, leases, router } = stage();
+  const one = { ...workerRecord('w').capabilities, max_concurrent_sessions: 1 };
+  for (let i = 0; i < 40; i += 1) {
+    await registry.register(workerRecord(`w${i}`, { capabilities: one }));
+    if (i > 1) await leases.claim('other', [{ workerName: `w${i}`, capacity: 1 }]);
+  }
+  const placeOf = (name: string): WorkerPlace => ({ workerName: name, addr: workerRecord(name).addr });
+  router.noteOutcome(placeOf('w0'), 'silent');
+  for (let i = 0; i < 5; i += 1) router.noteOutcome(placeOf('w1'), 'failed');
+  const { kind } = await router.acquire('s1', { mayWait: false }, never);
+  assert.equal(kind, 'unavailable', 'who must not wait gets no failing worker');
+  const resort = await router.acquire('s2', {}, never);
+  assert.ok(
+    resort.kind === 'placed' && resort.place.workerName === 'w1' && resort.place.isLastResort === true,
+  );
+  assert.equal((await router.acquire('s3', {}, never)).kind, 'unavailable');
+});
+
 test('what fails otherwise counts for each session, lost connections or not', async () => {
   const { registry, router, place } = stage();
   await registry.register(workerRecord('a'));

@@ -17,6 +17,8 @@ export interface WorkerPlace {
   readonly mustLoad?: boolean;
   /** Lost connections to the worker that the router had counted when it gave the place, to count none twice. */
   readonly knownLosses?: number;
+  /** The worker has failed again and again, and no other had room in time. */
+  readonly isLastResort?: boolean;
 }
 
 /** Why there is no place. */

@@ -61,7 +61,10 @@ export function selectFrom(
   }
   if (workers.length === 0) {
     workers = tiers.flatMap((tier) => ordered(tier, healthy, Infinity, context));
-    if (workers.length === 0) workers = tiers.flatMap((tier) => ordered(tier, mayServe, Infinity, context));
+    // Where only a healthy one was full, one that fails waits for its turn as the last resort.
+    if (workers.length === 0 && look.onlyWithRoom !== true) {
+      workers = tiers.flatMap((tier) => ordered(tier, mayServe, Infinity, context));
+    }
     isPartial = false;
   }
   isPartial ||= workers.length > look.width;

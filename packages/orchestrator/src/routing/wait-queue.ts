@@ -21,7 +21,7 @@ interface Waiter {
 }
 
 /** Wakes that are remembered for those who were looking elsewhere at the time. */
-const REMEMBERED = 16;
+const REMEMBERED = 256;
 
 /** Those who wait for a place: bounded, woken in the order in which they came. */
 export class WaitQueue {
@@ -51,6 +51,7 @@ export class WaitQueue {
   /** Waits until woken, at most `timeoutMs`; `full` at once when too many wait already. */
   wait({ timeoutMs, since, signal, wants }: WaitOptions): Promise<WaitEnd> {
     if (signal.aborted) return Promise.resolve({ kind: 'aborted' });
+    if (timeoutMs <= 0) return Promise.resolve({ kind: 'timeout' });
     if (since !== this.#wakes) {
       const wakes = this.#wakes - since;
       const missed = this.#freed.slice(-wakes);
@@ -59,7 +60,6 @@ export class WaitQueue {
       const freed = missed.filter(wants);
       if (freed.length > 0) return Promise.resolve({ kind: 'woken', freed });
     }
-    if (timeoutMs <= 0) return Promise.resolve({ kind: 'timeout' });
     if (this.#waiting.size >= this.#limit) return Promise.resolve({ kind: 'full' });
     return new Promise((resolve) => {
       let timer: Timer | undefined;

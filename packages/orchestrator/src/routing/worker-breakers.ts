@@ -14,6 +14,8 @@ import type { WorkerOutcome } from './router.ts';
 interface Entry {
   readonly addr: string;
   readonly losses: number;
+  /** It failed last by not answering. */
+  readonly isSilent: boolean;
   state: BreakerState;
 }
 
@@ -42,10 +44,15 @@ export class WorkerBreakers {
     return entry === undefined || entry.addr !== addr || admits(entry.state, this.#clock.nowMs());
   }
 
-  /** The names of the workers that may not be given a session now. */
+  /**
+   * The names of the workers that may not be given a session now and yet say at once whether they still fail: those
+   * that did not answer would be waited for.
+   */
   shut(): string[] {
     const nowMs = this.#clock.nowMs();
-    return [...this.#entries].filter(([, { state }]) => !admits(state, nowMs)).map(([name]) => name);
+    return [...this.#entries]
+      .filter(([, { state, isSilent }]) => !isSilent && !admits(state, nowMs))
+      .map(([name]) => name);
   }
 
   /** The worker has been given a session. */
@@ -57,10 +64,13 @@ export class WorkerBreakers {
   /** The worker has done what was asked of it. */
   succeeded({ name, addr }: WorkerLife): void {
     const entry = this.#entries.get(name);
-    if (entry?.addr === addr && afterSuccess(entry.state).kind === 'closed') this.#entries.delete(name);
+    if (entry?.addr !== addr || afterSuccess(entry.state).kind !== 'closed') return;
+    // Sessions that have their place from before still tell of losses that were counted.
+    if (entry.losses === 0) this.#entries.delete(name);
+    else this.#entries.set(name, { ...entry, state: CLOSED_BREAKER, isSilent: false });
   }
 
-  /** How many lost connections to the worker have been counted since it last did well. */
+  /** How many lost connections to the worker have been counted. */
   losses({ name, addr }: WorkerLife): number {
     const entry = this.#entries.get(name);
     return entry?.addr === addr ? entry.losses : 0;
@@ -85,7 +95,12 @@ export class WorkerBreakers {
     const entry = this.#entries.get(name);
     const before = entry?.addr === addr ? entry.state : CLOSED_BREAKER;
     const state = afterFailure(before, this.#clock.nowMs(), DEFAULT_BREAKER_POLICY, isLoss ? 'failed' : how);
-    this.#entries.set(name, { addr, losses: isLoss ? losses + 1 : losses, state });
+    this.#entries.set(name, {
+      addr,
+      losses: isLoss ? losses + 1 : losses,
+      isSilent: how === 'silent',
+      state,
+    });
   }
 
   /** Forgets the workers of which `addrOf` does not know this address: a worker that is back elsewhere starts anew. */

@@ -142,6 +142,8 @@ export class SessionAttacher {
       exclude.add(taken.place.workerName);
       // One worker that loads the model is enough.
       previousWorker = taken.loadingOn ?? previousWorker;
+      // A last resort is waited for, and there is one.
+      if (routed.place.isLastResort === true) break;
       if (!isGone) attempt += 1;
       // A worker that is full, or not there, has lost nothing by being asked.
       if (started.retryAfterMs === undefined && attempt < MAX_ATTEMPTS && !retries.tryTake()) break;
@@ -255,12 +257,12 @@ export class SessionAttacher {
     const isLost = result.reason === 'start_unreachable';
     if (blamesWorker(result.reason, result.statusCode)) {
       router.noteOutcome(place, isSilent ? 'silent' : isLost ? 'lost' : 'failed');
-    } else if (result.statusCode === undefined && !isFallback) {
+    } else if (result.statusCode === undefined && !isFallback && !asksForMore(voice)) {
       this.#refusers.push(place);
     }
     const leaving = this.#leave(place, channel, isOpen || result.mayBeOpen);
     // Nobody waits for the goodbye of a worker that does not answer; `settled` still knows of it.
-    if (!result.mayBeOpen) await leaving;
+    if (!isLost && !result.mayBeOpen) await leaving;
     if (isLost) return { ...unavailable(result.summary, RETRY_AFTER_MS), isGone: true };
     return unavailable(result.summary, result.isBusy ? RETRY_AFTER_MS : undefined);
   }
@@ -292,6 +294,11 @@ export function toWorkerRequest(
     ...(similarTo === undefined || modelId !== undefined ? {} : { similarTo }),
     ...(mayWait === undefined ? {} : { mayWait }),
   };
+}
+
+/** Whether a worker may have good reason to refuse the wish: routing knows of no voices, and a client names any. */
+function asksForMore({ modelId, voice }: VoiceRequest): boolean {
+  return modelId !== undefined || voice !== undefined;
 }
 
 /** A voice belongs to its model. */

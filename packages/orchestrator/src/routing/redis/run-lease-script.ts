@@ -22,10 +22,15 @@ export async function runLeaseScript(
   try {
     return await time.run(link, script, keys, args, timeoutMs);
   } catch (error) {
-    if (!(error instanceof RedisError) || error.reply !== 'WRONGTYPE') throw error;
+    if (!(error instanceof RedisError) || !isWrongType(error)) throw error;
   }
   await clearForeign(context, keys, leftMs());
   return time.run(link, script, keys, args, leftMs());
+}
+
+/** Before version 7 Redis tells errors of a script's own commands within one of its own. */
+function isWrongType({ reply, message }: RedisError): boolean {
+  return reply === 'WRONGTYPE' || (reply === 'ERR' && /\bWRONGTYPE\b/u.test(message));
 }
 
 async function clearForeign(
