@@ -52,7 +52,7 @@ describe('someone who talks over the system, by the SDK in another process and i
   function assertHeardToTheWord({ end, fromSample, clearedAtSample }: TalkerRound): void {
     assert.ok(clearedAtSample !== undefined, 'it was cleared');
     const samples = clearedAtSample - fromSample;
-    assert.equal(end.heard_ms, Math.round(samples / SAMPLES_PER_MS));
+    assert.ok(Math.abs(end.heard_ms - samples / SAMPLES_PER_MS) <= 1, `${end.heard_ms} ms`);
     assert.equal(end.heard_text, heardWords(samples));
     assert.ok(end.heard_text.length > 0 && end.heard_text.length < TEXT.length);
   }

@@ -30,7 +30,7 @@ const MAX_PENDING_DECISIONS = 8;
 /** Most audio that waits. Beyond it the engine is given more than it keeps up with, and calls it silence. */
 const MAX_WAITING_MS = 10_000;
 /** The same for time that it waits: an engine does a burst in a fraction of it, or has fallen behind. */
-const MAX_WAIT_MS = 5000;
+const MAX_WAIT_MS = 2500;
 
 /**
  * One session's ears: an engine's stream, the detector behind it and the audio just heard. Takes audio in

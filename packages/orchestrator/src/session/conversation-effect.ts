@@ -39,6 +39,8 @@ export type ConversationEffect =
       readonly reason: UtteranceEndReason;
       /** Text of it that was never given to a worker. */
       readonly unspoken: string;
+      /** What the client had of it was cleared right before. */
+      readonly isCleared: boolean;
     }
   | { readonly type: 'send'; readonly message: EventMessage }
   /** Tells the client and closes its connection; the session takes nothing more. */

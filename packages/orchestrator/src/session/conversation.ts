@@ -21,6 +21,8 @@ export interface Utterance {
   readonly announced: boolean;
   /** All there is of it was given to a worker, and it is open: the mark behind that is in playout. */
   readonly waiting: boolean;
+  /** Such marks that playout has not reached: with more than one, there is more to be heard behind the first. */
+  readonly waits: number;
   /** The end mark is in playout; the reason that will be told when it is reached. */
   readonly ending: 'completed' | 'failed' | undefined;
 }

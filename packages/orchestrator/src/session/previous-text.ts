@@ -14,7 +14,7 @@ export class PreviousText {
   /** Nobody speaks: what of `utterances` is still to be heard is not what was said last, or it was heard to its end. */
   onSilence(utterances: readonly Utterance[]): void {
     const last = utterances.find(({ id }) => id === this.#last?.utteranceId);
-    if (last === undefined || last.waiting) this.#last = undefined;
+    if (last === undefined || (last.announced && last.waiting)) this.#last = undefined;
   }
 
   /** What was said has been cut off. */

@@ -299,16 +299,15 @@ export class Speaker implements PlayoutListener {
   }
 
   #endUtterance(effect: Extract<ConversationEffect, { type: 'tell_ended' }>): void {
-    const { reason } = effect;
+    const { reason, isCleared } = effect;
     const isCutOff = reason === 'interrupted' || reason === 'stopped';
-    const wasCleared = isCutOff && this.#conversation.state !== 'CLOSED';
     if (isCutOff) this.#listener.onCutOff(reason);
-    if (wasCleared && this.#askedGeneration !== undefined) {
+    if (isCleared && this.#askedGeneration !== undefined) {
       this.#endings.add((playedSamples = this.#playedAtClear) => this.#tellEnded(effect, playedSamples));
       return;
     }
     this.settleEndings();
-    this.#tellEnded(effect, wasCleared ? this.#playedAtClear : this.track.playedSamples);
+    this.#tellEnded(effect, isCleared ? this.#playedAtClear : this.track.playedSamples);
   }
 
   #tellEnded(

@@ -39,7 +39,7 @@ export function onSpeechStopped(now: Conversation, effects: Effects): Conversati
 /** It was a cough or a "mm-hm": speech goes on from the sample at which it was held. */
 export function onResumeDue(now: Conversation, effects: Effects): Conversation {
   if (now.state !== 'BARGED_IN' || now.userSpeaking) return now;
-  const speaking = transition(now, 'SPEAKING', effects);
+  const speaking = transition({ ...now, waitsTurn: false }, 'SPEAKING', effects);
   if (!now.paused) effects.push({ type: 'release_playout' });
   return speaking;
 }

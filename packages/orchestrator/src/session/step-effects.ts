@@ -30,9 +30,14 @@ export function awaitText(now: Conversation, effects: Effects): void {
 }
 
 /** Tells how an utterance ended, with what was heard of it. */
-export function tellEnded(effects: Effects, utterance: Utterance, reason: UtteranceEndReason): void {
+export function tellEnded(
+  effects: Effects,
+  utterance: Utterance,
+  reason: UtteranceEndReason,
+  isCleared: boolean = false,
+): void {
   const unspoken = joinTexts([...utterance.segments, utterance.rest]);
-  effects.push({ type: 'tell_ended', utteranceId: utterance.id, reason, unspoken });
+  effects.push({ type: 'tell_ended', utteranceId: utterance.id, reason, unspoken, isCleared });
 }
 
 /** Ends a draining conversation that has nothing left to say. */

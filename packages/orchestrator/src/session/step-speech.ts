@@ -19,14 +19,14 @@ export function advance(now: Conversation, effects: Effects): Conversation {
   }
   if (current.open) return awaitMore(now, current, effects);
   effects.push({ type: 'mark', kind: 'end', utteranceId: current.id });
-  return advance(replace(now, { ...current, ending: 'completed' }), effects);
+  return advance(replace(now, { ...current, ending: 'completed', waiting: false }), effects);
 }
 
 /** All there is of an open utterance is with a worker or in playout: when that has been heard, nothing moves. */
 function awaitMore(now: Conversation, open: Utterance, effects: Effects): Conversation {
   if (!open.begun || open.waiting) return now;
   effects.push({ type: 'mark', kind: 'wait', utteranceId: open.id });
-  return replace(now, { ...open, waiting: true });
+  return replace(now, { ...open, waiting: true, waits: open.waits + 1 });
 }
 
 /** The conversation with one of its utterances changed. */
@@ -66,6 +66,7 @@ function fail(now: Conversation, utteranceId: string | undefined, effects: Effec
     open: false,
     rest: '',
     segments: [],
+    waiting: false,
     ending: 'failed',
   });
   if (failed.open) awaitText(over, effects);
@@ -91,8 +92,10 @@ export function onBegan(now: Conversation, utteranceId: string, effects: Effects
 
 /** The client has heard all there was of an open utterance. If that is still all, the system speaks no more for now. */
 export function onWaits(now: Conversation, utteranceId: string, effects: Effects): Conversation {
-  const isWaiting = now.utterances.some(({ id, waiting }) => id === utteranceId && waiting);
-  return isWaiting ? listen(now, effects) : now;
+  const heard = now.utterances.find(({ id }) => id === utteranceId);
+  if (heard === undefined) return now;
+  const rest = replace(now, { ...heard, waits: heard.waits - 1 });
+  return heard.waiting && heard.waits === 1 ? listen(rest, effects) : rest;
 }
 
 /** The client hears more of an utterance that had waited for it. In a barge-in that decision stands. */
@@ -145,13 +148,13 @@ export function interrupt(
   reason: 'interrupted' | 'stopped',
   effects: Effects,
 ): Conversation {
-  const resumed = { ...now, paused: false };
+  const resumed = { ...now, paused: false, waitsTurn: false };
   if (now.utterances.length === 0) {
     if (now.paused) effects.push({ type: 'release_playout' });
     return resumed;
   }
   effects.push({ type: 'cancel_synthesis' }, { type: 'clear_playout', generation: now.generation });
-  for (const utterance of now.utterances) tellEnded(effects, utterance, reason);
+  for (const utterance of now.utterances) tellEnded(effects, utterance, reason, true);
   effects.push({ type: 'stop_awaiting_text' });
   const silent = {
     ...forget(resumed, now.utterances),

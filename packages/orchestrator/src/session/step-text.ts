@@ -101,6 +101,7 @@ function newUtterance(count: number, { utteranceId, isAnswer = false }: TextEven
     begun: false,
     announced: false,
     waiting: false,
+    waits: 0,
     ending: undefined,
   };
 }

@@ -535,9 +535,9 @@ describe('a conversation', () => {
       'mark wait parley-1',
       'stop_awaiting_text',
       'mark end parley-1',
+      'end parley-1 completed',
       'SPEAKING -> LISTENING',
       'state',
-      'end parley-1 completed',
     ]);
   });
 
@@ -547,6 +547,17 @@ describe('a conversation', () => {
     story.happens(waits('parley-1'), goesOn('parley-1'));
     assert.deepEqual(story.done(), []);
     assert.equal(story.now.state, 'SPEAKING');
+  });
+
+  test('speaks on at the first end where it waits again behind it', () => {
+    const story = new Story(text('One.', false), began('parley-1'), completed(), text(' Two.', false));
+    story.happens(completed());
+    story.done();
+    story.happens(waits('parley-1'), goesOn('parley-1'));
+    assert.equal(story.now.state, 'SPEAKING');
+    story.happens(waits('parley-1'));
+    assert.equal(story.now.state, 'LISTENING');
+    assert.deepEqual(story.done(), ['SPEAKING -> LISTENING', 'state']);
   });
 
   test('a voice that lasts while an utterance waits ends it, and a cough does not', () => {
