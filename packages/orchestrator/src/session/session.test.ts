@@ -131,6 +131,23 @@ describe('a session', () => {
     assert.equal(stage.link.lines.at(-1), 'session_end completed');
   });
 
+  test('knows what was heard at a STOP, drained or not, though the client holds more of it', () => {
+    const heard = [false, true].map((isDraining) => {
+      stage = new SessionStage();
+      stage.link.holdsBuffer = true;
+      const receive = stage.open();
+      receive(say('Hello.'));
+      push(stage.asked(0).sink, 20);
+      stage.clock.advance(100);
+      if (isDraining) stage.sessionOf().drain();
+      receive({ type: 'control', command: 'STOP' });
+      stage.clock.advance(1000);
+      return stage.told('utterance_end').map(({ reason, heard_ms: heardMs }) => [reason, heardMs]);
+    });
+    assert.deepEqual(heard[0], [['stopped', 100]]);
+    assert.deepEqual(heard[1], heard[0]);
+  });
+
   test('PAUSE stops the very next frame and RESUME goes on with it', () => {
     const receive = stage.open();
     receive(say('Hello.'));
