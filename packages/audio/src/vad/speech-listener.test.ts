@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
+
 import { loadVadEngine } from './load-vad-engine.ts';
 import type { SpeechEvent } from './speech-detector.ts';
 import { SpeechListener } from './speech-listener.ts';
+import { HandJudgedEngine } from './testing/hand-judged-engine.ts';
 import { voiceAmidSilence } from './testing/voice-like.ts';
-import type { VadEngine } from './vad-engine.ts';
 import { createWebrtcEngine } from './webrtc-engine.ts';
 
 test('a session hears a voice once, with the 300 ms before it', async () => {
@@ -126,49 +127,12 @@ for (const [name, decisions] of ENGINES) {
 
 describe('an engine that judges nothing', () => {
   let nowMs: number;
-  let pushed: number;
-  let decide: (count: number) => void;
+  let engine: HandJudgedEngine;
   let listener: SpeechListener;
 
   beforeEach(() => {
     nowMs = 0;
-    pushed = 0;
-    let decided = 0;
-    const engine: VadEngine = {
-      name: 'silero',
-      synchronous: false,
-      createStream: ({ sampleRateHz, onDecision }) => {
-        decide = (count) => {
-          for (const end = decided + count * 512; decided < end;)
-            onDecision(0, -90, decided, (decided += 512));
-        };
-        return {
-          sampleRateHz,
-          get pushedSamples() {
-            return pushed;
-          },
-          get decidedSamples() {
-            return decided;
-          },
-          get pendingDecisions() {
-            return Math.floor((pushed - decided) / 512);
-          },
-          push(samples) {
-            pushed += samples.length;
-          },
-          close() {},
-        };
-      },
-      stats: () => ({
-        streams: 1,
-        decisions: 0,
-        inferredWindows: 0,
-        batches: 0,
-        shedWindows: 0,
-        threadRestarts: 0,
-      }),
-      close: () => Promise.resolve(),
-    };
+    engine = new HandJudgedEngine();
     listener = new SpeechListener({ engine, sampleRateHz: 16_000, nowMs: () => nowMs, onEvent() {} });
   });
 
@@ -176,13 +140,13 @@ describe('an engine that judges nothing', () => {
 
   test('gets more with each decision', () => {
     listener.push(new Int16Array(160_000));
-    assert.equal(pushed, 8 * 512);
+    assert.equal(engine.pushed, 8 * 512);
     assert.equal(listener.heardMs, 10_000);
-    decide(3);
-    assert.equal(pushed, 11 * 512);
+    engine.decide(3);
+    assert.equal(engine.pushed, 11 * 512);
     assert.equal(listener.isBehind, true);
-    for (let count = 11; count <= 313; count += 1) decide(1);
-    assert.equal(pushed, 160_000);
+    for (let count = 11; count <= 313; count += 1) engine.decide(1);
+    assert.equal(engine.pushed, 160_000);
     assert.equal(listener.isBehind, false);
   });
 
@@ -190,21 +154,24 @@ describe('an engine that judges nothing', () => {
     listener.push(new Int16Array(32_000));
     nowMs = 2500;
     listener.push(new Int16Array(320));
-    assert.equal(pushed, 8 * 512);
+    assert.equal(engine.pushed, 8 * 512);
     assert.equal(listener.isBehind, true);
     nowMs = 2501;
     assert.equal(listener.isBehind, false);
     listener.push(new Int16Array(320));
-    assert.equal(pushed, 32_000);
+    assert.equal(engine.pushed, 32_000);
     listener.push(new Int16Array(170_000));
     listener.push(new Int16Array(320));
-    assert.ok(listener.heardMs - pushed / 16 <= 10_020, `${listener.heardMs - pushed / 16} ms wait`);
+    assert.ok(
+      listener.heardMs - engine.pushed / 16 <= 10_020,
+      `${listener.heardMs - engine.pushed / 16} ms wait`,
+    );
   });
 
   test('leaves what it has not judged to another listener', () => {
     const audio = Int16Array.from({ length: 32_000 }, (_, index) => index);
     listener.push(audio);
-    decide(5);
+    engine.decide(5);
     assert.deepEqual(listener.takeUnjudged(), audio.subarray(5 * 512));
     assert.equal(listener.isBehind, false);
   });

@@ -257,7 +257,7 @@ export class SessionAttacher {
     const isLost = result.reason === 'start_unreachable';
     if (blamesWorker(result.reason, result.statusCode)) {
       router.noteOutcome(place, isSilent ? 'silent' : isLost ? 'lost' : 'failed');
-    } else if (result.statusCode === undefined && !isFallback && !asksForMore(voice)) {
+    } else if (result.statusCode === undefined && !isFallback && !isOpen && !asksForMore(voice)) {
       this.#refusers.push(place);
     }
     const leaving = this.#leave(place, channel, isOpen || result.mayBeOpen);

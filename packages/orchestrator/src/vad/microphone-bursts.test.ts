@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, beforeEach, describe, test } from 'node:test';
 import { loadResampler, type ResamplerFactory } from '@parley/audio';
 import { loadVadEngine, type VadEngine } from '@parley/audio/vad';
+import { HandJudgedEngine } from '@parley/audio/vad/testing';
 import type { InputFormat, SessionSettings } from '@parley/protocol';
 import { asrExamples, FakeClock, SESSION_SETTINGS, silentLogger } from '@parley/testkit';
 import { ScriptedRecognizer } from '../asr/testing/scripted-recognizer.ts';
@@ -137,45 +138,13 @@ describe('a burst of microphone audio', () => {
   }
 
   test('a burst that ends in mid-word is judged to its end before the microphone counts as silent', async () => {
-    let decide: (isVoice: boolean) => void = () => {};
-    let pushed = 0;
-    let decided = 0;
-    const slow: VadEngine = {
-      name: 'silero',
-      synchronous: false,
-      createStream: ({ sampleRateHz, onDecision }) => {
-        decide = (isVoice) => onDecision(isVoice ? 1 : 0, -20, decided, (decided += 512));
-        return {
-          sampleRateHz,
-          get pushedSamples() {
-            return pushed;
-          },
-          get decidedSamples() {
-            return decided;
-          },
-          get pendingDecisions() {
-            return Math.floor((pushed - decided) / 512);
-          },
-          push: ({ length }) => (pushed += length),
-          close() {},
-        };
-      },
-      stats: () => ({
-        streams: 1,
-        decisions: 0,
-        inferredWindows: 0,
-        batches: 0,
-        shedWindows: 0,
-        threadRestarts: 0,
-      }),
-      close: () => Promise.resolve(),
-    };
+    const slow = new HandJudgedEngine();
     const microphone = open(slow);
     microphone.hear(bytesOf(new Int16Array(100 * 512)));
-    for (let count = 0; count < 10; count += 1) decide(true);
+    slow.decide(10, true);
     clock.advance(1500);
     assert.deepEqual(told, ['started 0']);
-    for (let count = 10; count < 100; count += 1) decide(true);
+    slow.decide(90, true);
     assert.deepEqual(told, ['started 0', 'sustained']);
     clock.advance(1000);
     assert.deepEqual(told, ['started 0', 'sustained', 'stopped 3200']);
