@@ -61,11 +61,13 @@ export class MarkQueue {
 
   /** Whether no audio will come behind the mark at `index`, behind which there is none. */
   #isSilent(index: number): boolean {
-    const behind = this.#marks.slice(index + 1);
     // One that has not begun may still do so after it has waited; one that went on does so anew, with another mark.
-    return this.#marks[index]?.mark.kind === 'begin'
-      ? behind.some(({ mark }) => mark.kind === 'end')
-      : behind.length > 0;
+    if (this.#marks[index]?.mark.kind !== 'begin') return index + 1 < this.#marks.length;
+    // Asked with each frame while it waits for its first one: nothing is allocated.
+    for (let behind = index + 1; behind < this.#marks.length; behind += 1) {
+      if (this.#marks[behind]?.mark.kind === 'end') return true;
+    }
+    return false;
   }
 
   /** Takes the first mark away. */
